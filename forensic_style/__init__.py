@@ -1,0 +1,59 @@
+"""forensic_style: cluster images by the technology that made them, whatever they show.
+
+    import forensic_style as fs
+
+    table = fs.extract("photos/")
+    result = fs.cluster(table, content=labels, n_clusters=None)
+    result.save("run/")
+    fs.load_run("run/").assign(fs.extract("new/"))
+
+Names are loaded on first use, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forensic_style.adjust import ContentAdjuster as ContentAdjuster
+    from forensic_style.clustering import StyleClustering as StyleClustering
+    from forensic_style.errors import ForensicStyleError as ForensicStyleError
+    from forensic_style.extraction import extract as extract
+    from forensic_style.families import CATALOGUE as CATALOGUE
+    from forensic_style.image import read_image as read_image
+    from forensic_style.pipeline import cluster as cluster
+    from forensic_style.replicates import ReplicateSpace as ReplicateSpace
+    from forensic_style.result import ClusterResult as ClusterResult
+    from forensic_style.run import load_run as load_run
+    from forensic_style.standardize import FingerprintScaler as FingerprintScaler
+    from forensic_style.table import FingerprintTable as FingerprintTable
+    from forensic_style.table import load_table as load_table
+
+_HOMES = {
+    "CATALOGUE": "families",
+    "ClusterResult": "result",
+    "ContentAdjuster": "adjust",
+    "FingerprintScaler": "standardize",
+    "FingerprintTable": "table",
+    "ForensicStyleError": "errors",
+    "ReplicateSpace": "replicates",
+    "StyleClustering": "clustering",
+    "cluster": "pipeline",
+    "extract": "extraction",
+    "load_run": "run",
+    "load_table": "table",
+    "read_image": "image",
+}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -1,0 +1,69 @@
+"""What else the clusters could be: agreement with properties of the files that are not technology."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_score
+
+from forensic_style.table import ImageRecord
+
+SUSPICIOUS = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Agreement of the clusters with one property.
+
+    Parameters
+    ----------
+    confound : name of the property
+    n_values : different values it takes
+    nmi : normalized mutual information with the clusters, 0..1; small numbers of images inflate it
+    ami : the same adjusted for chance: 0 where unrelated
+    """
+
+    confound: str
+    n_values: int
+    nmi: float
+    ami: float
+
+
+def measure_alignments(
+    images: Sequence[ImageRecord], labels: NDArray[np.intp], content: Sequence[str] | None
+) -> tuple[Alignment, ...]:
+    """Compare the clusters with file format, size in pixels, folder and content.
+
+    Properties with one value for all images are left out.
+    """
+    properties: dict[str, Sequence[str]] = {
+        "file format": [image.format for image in images],
+        "image size": [f"{image.columns} x {image.rows}" for image in images],
+        "folder": [os.path.dirname(image.path) for image in images],
+    }
+    if content is not None:
+        properties["content"] = content
+    return tuple(
+        Alignment(
+            confound=name,
+            n_values=len(set(values)),
+            nmi=float(normalized_mutual_info_score(values, labels)),
+            ami=float(adjusted_mutual_info_score(values, labels)),
+        )
+        for name, values in properties.items()
+        if len(set(values)) > 1
+    )
+
+
+def warn_of_alignments(alignments: Sequence[Alignment], n_clusters: int) -> list[str]:
+    """A sentence for each property that the clusters follow almost exactly."""
+    return [
+        f"The clusters follow the {alignment.confound} almost exactly (adjusted mutual information "
+        f"{alignment.ami:.2f}): it may be all that separates them."
+        for alignment in alignments
+        if n_clusters > 1 and alignment.ami >= SUSPICIOUS
+    ]

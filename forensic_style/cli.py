@@ -1,0 +1,226 @@
+"""The command line: arguments in, files and a summary out, exit code.
+
+The library is imported inside each command, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from forensic_style.extraction import Progress
+    from forensic_style.result import ClusterResult
+    from forensic_style.table import FingerprintTable
+
+app = typer.Typer(
+    name="forensic-style",
+    help="Cluster images by the technology that made them, whatever they show.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Inputs = Annotated[
+    list[Path], typer.Argument(metavar="INPUT...", help="Image files, folders, or one manifest (.csv, .parquet).")
+]
+Families = Annotated[str | None, typer.Option(help="Families to measure, separated by commas. Default: all.")]
+Axis = Annotated[str, typer.Option(help="all, acquisition or processing.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Threads. Default: one per processor.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing result.")]
+
+
+def main() -> None:
+    """Run the command; errors on purpose become one line on stderr and exit code 1."""
+    from forensic_style.errors import ForensicStyleError
+
+    try:
+        app()
+    except ForensicStyleError as error:
+        print(f"forensic-style: {' '.join(str(error).split())}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+@app.callback()
+def _commands() -> None:
+    """Keep the commands as commands even where there is only one."""
+
+
+@app.command()
+def cluster(
+    inputs: Inputs,
+    out: Annotated[Path, typer.Option(metavar="RUN", help="Folder for the result; made where it is missing.")],
+    content: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column of the manifest that says what each image shows.")
+    ] = None,
+    content_from_folders: Annotated[
+        bool, typer.Option("--content-from-folders", help="The name of an image's folder says what it shows.")
+    ] = False,
+    clusters: Annotated[str, typer.Option(metavar="N|auto", help="Number of technologies, or test for it.")] = "auto",
+    families: Families = None,
+    axis: Axis = "all",
+    jobs: Jobs = None,
+    force: Force = False,
+) -> None:
+    """Read images, remove the content, cluster by technology, write a report."""
+    n_clusters = _read_number(clusters)
+    chosen = _read_families(families, axis)
+    if content is not None and content_from_folders:
+        raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
+    from forensic_style.extraction import extract
+    from forensic_style.manifest import list_inputs, name_folders
+    from forensic_style.pipeline import cluster as find_clusters
+    from forensic_style.run import check_folder, save_table
+
+    start = time.perf_counter()
+    check_folder(out, force=force)
+    images = list_inputs(inputs)
+    _check_column(images, content)
+    with _show_progress(len(images)) as progress:
+        table = extract(images, families=chosen, axis=axis, jobs=jobs, progress=progress)
+    reading = time.perf_counter() - start
+    if not table.images:
+        save_table(table, out, force=force)
+    folders = dict(zip([image.path for image in images], name_folders(images), strict=True))
+    labels = folders if content_from_folders else content
+    result = find_clusters(table, content=labels, n_clusters=n_clusters)
+    result.save(out, force=force)
+    _print_summary(result, out, reading=reading, total=time.perf_counter() - start)
+
+
+@app.command("extract")
+def extract_fingerprints(
+    inputs: Inputs,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for the fingerprints.")],
+    families: Families = None,
+    axis: Axis = "all",
+    jobs: Jobs = None,
+    force: Force = False,
+) -> None:
+    """Measure fingerprints only: Parquet parts and skipped.csv."""
+    chosen = _read_families(families, axis)
+    from forensic_style.extraction import extract
+    from forensic_style.manifest import list_inputs
+    from forensic_style.run import check_folder, save_table
+
+    check_folder(out, force=force)
+    images = list_inputs(inputs)
+    with _show_progress(len(images)) as progress:
+        table = extract(images, families=chosen, axis=axis, jobs=jobs, progress=progress)
+    save_table(table, out, force=force)
+    _print_counts(table, out)
+    _console().print(f"Fingerprints  {out / 'fingerprints'}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def families() -> None:
+    """List the fingerprint families: name, axis, dimension, what they measure, source."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from forensic_style.families import CATALOGUE
+
+    table = Table("name", "axis", "dimension", "measures", "source", box=None, pad_edge=False)
+    for family in CATALOGUE:
+        sources = "; ".join(f"{source.authors} {source.year}" for source in family.sources)
+        table.add_row(family.name, family.axis, str(family.dimension), family.title, sources)
+    console = Console()
+    console.width = console.width if console.is_terminal else 160
+    console.print(table)
+
+
+def _read_number(clusters: str) -> int | None:
+    if clusters == "auto":
+        return None
+    if not clusters.isascii() or not clusters.isdigit() or int(clusters) == 0:
+        raise typer.BadParameter(f"--clusters takes a whole number from 1 on, or auto. Got {clusters!r} instead.")
+    return int(clusters)
+
+
+def _read_families(names: str | None, axis: str) -> list[str] | None:
+    from forensic_style.errors import ParameterError
+    from forensic_style.families import choose_families
+
+    chosen = None if names is None else [name.strip() for name in names.split(",")]
+    try:
+        choose_families(chosen, axis=axis)
+    except ParameterError as error:
+        raise typer.BadParameter(str(error)) from error
+    return chosen
+
+
+def _check_column(images: list, content: str | None) -> None:  # type: ignore[type-arg]
+    """Find out before hours of reading that a column is missing."""
+    from forensic_style.errors import TableError
+
+    known = list(images[0].labels)
+    if content is not None and content not in known:
+        there = f"It has: {', '.join(known)}." if known else "Labels need a manifest; see --help."
+        raise TableError(f"There is no column {content!r} in the input. {there}")
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def _show_progress(n_images: int) -> Iterator[Progress | None]:
+    """A bar with images done, rate and time left on a terminal; nothing elsewhere."""
+    console = _console()
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    rate = TextColumn("{task.fields[rate]}")
+    what = TextColumn("Reading {task.total:,} files")
+    with Progress(what, BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), console=console) as bar:
+        task = bar.add_task("", total=n_images, rate="")
+        start = time.perf_counter()
+
+        def show(done: int, _total: int, _skipped: int) -> None:
+            bar.update(task, completed=done, rate=f"{done / (time.perf_counter() - start):.0f} files/s")
+
+        yield show
+
+
+def _print_counts(table: FingerprintTable, out: Path) -> None:
+    reasons: dict[str, int] = {}
+    for image in table.skipped:
+        reasons[image.reason] = reasons.get(image.reason, 0) + 1
+    skipped = ", ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
+    where = f" ({skipped}: see {out / 'skipped.csv'})" if skipped else ""
+    counts = f"Measured {len(table.images):,}, skipped {len(table.skipped):,}{where}"
+    _console().print(counts, markup=False, soft_wrap=True)
+
+
+def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: float) -> None:
+    from rich.table import Table
+
+    console = _console()
+    for warning in result.warnings:
+        console.print(f"! {warning}", markup=False, soft_wrap=True)
+    _print_counts(result.table, out)
+    given = "as asked for" if result.settings["clusters"] != "auto" else "tested from the data"
+    console.print(f"\nTechnologies: {result.n_clusters} ({given})\n", markup=False)
+    rows = Table("cluster", "files", "confidence", "what its files share, against the rest", box=None, pad_edge=False)
+    for number, size in enumerate(result.sizes):
+        words = "; ".join(trait.words for trait in result.traits[number]) or "nothing that stands out"
+        confidence = result.confidences[result.labels == number].mean()
+        rows.add_row(str(number), f"{size:,}", f"{confidence:.2f}", words)
+    console.print(rows, soft_wrap=not console.is_terminal)
+    took = f"Took {total:.0f} s ({reading:.0f} s reading, {total - reading:.0f} s clustering and report)"
+    console.print(
+        f"\nReport  {out / 'report.html'}   Table  {out / 'clusters.csv'}   {took}", markup=False, soft_wrap=True
+    )

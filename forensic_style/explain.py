@@ -1,0 +1,78 @@
+"""What sets each cluster apart, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensic_style.table import FamilyRecord
+
+MOST_TRAITS = 3
+SMALLEST_EFFECT = 0.8  # standard deviations: "large" in Cohen's sense
+LARGEST_EFFECT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """One measurement in which a cluster's images differ from all others.
+
+    Parameters
+    ----------
+    family, group : where the columns are found in the table
+    effect : root mean square over the group's columns of the difference of means in standard deviations within
+    words : the difference in plain words
+    """
+
+    family: str
+    group: str
+    effect: float
+    words: str
+
+
+def explain_clusters(
+    X: NDArray[np.float64], labels: NDArray[np.intp], families: Sequence[FamilyRecord]
+) -> tuple[tuple[Trait, ...], ...]:
+    """Find the strongest differences of every cluster against the rest, at most one per family.
+
+    Parameters
+    ----------
+    X : float64 array, shape (n_images, n_columns), standardized image means
+    labels : integer array, shape (n_images,), 0 to n_clusters - 1
+    families : whose groups the columns are
+
+    Returns
+    -------
+    For each cluster up to three traits, strongest first; none for a single cluster.
+    """
+    n_clusters = int(labels.max()) + 1
+    if n_clusters < 2:
+        return ((),) * n_clusters
+    return tuple(_explain(_compare(X, labels == cluster), families) for cluster in range(n_clusters))
+
+
+def _compare(X: NDArray[np.float64], inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Cohen's d of every column, limited to +-10."""
+    one, other = X[inside], X[~inside]
+    variance = (one.var(axis=0) * len(one) + other.var(axis=0) * len(other)) / len(X)
+    difference = one.mean(axis=0) - other.mean(axis=0)
+    effect = difference / np.sqrt(np.maximum(variance, 1e-12))
+    return np.clip(np.where(np.abs(difference) < 1e-9, 0.0, effect), -LARGEST_EFFECT, LARGEST_EFFECT)
+
+
+def _explain(effects: NDArray[np.float64], families: Sequence[FamilyRecord]) -> tuple[Trait, ...]:
+    strongest = []
+    start = 0
+    for family in families:
+        traits = []
+        for group in family.groups:
+            part = effects[start : start + group.size]
+            start += group.size
+            signed = group.more if part.mean() > 0 else group.less
+            words = signed or f"differs in {group.label}"
+            traits.append(Trait(family.name, group.name, float(np.sqrt(np.mean(part**2))), words))
+        strongest.append(max(traits, key=lambda trait: trait.effect))
+    kept = [trait for trait in strongest if trait.effect >= SMALLEST_EFFECT]
+    return tuple(sorted(kept, key=lambda trait: -trait.effect)[:MOST_TRAITS])

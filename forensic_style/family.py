@@ -1,0 +1,83 @@
+"""What every fingerprint family must declare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensic_style.image import WindowPixels
+
+Axis = Literal["acquisition", "processing"]
+Kind = Literal["histogram", "value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The source of a definition, down to the equation or table."""
+
+    authors: str
+    title: str
+    venue: str
+    year: int
+
+    def __str__(self) -> str:
+        return f"{self.authors}, {self.title}, {self.venue}, {self.year}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Neighbouring columns of a family that mean one thing.
+
+    `kind` is "histogram" for shares (compared by their square roots) and "value" for anything else.
+    `label` names the measurement in plain words. A group of one column may also say in words what a high and a
+    low value look like (`more`, `less`).
+    """
+
+    name: str
+    size: int
+    kind: Kind
+    label: str
+    more: str = ""
+    less: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FingerprintFamily:
+    """A named set of fingerprint values, declared before any image is read.
+
+    Parameters
+    ----------
+    name : first part of the column names; public interface
+    title : in plain words
+    axis : "acquisition" (how the image came to be) or "processing" (what has been done to the file since)
+    version : raised whenever a value changes
+    groups : the columns, in order
+    smallest : (rows, columns) of the smallest window that can be measured
+    sources : where the definition comes from
+    cannot_tell : what looks the same to this family
+    compute : window -> float64 vector of `dimension` finite values
+    """
+
+    name: str
+    title: str
+    axis: Axis
+    version: int
+    groups: tuple[Group, ...]
+    smallest: tuple[int, int]
+    sources: tuple[Citation, ...]
+    cannot_tell: str
+    compute: Callable[[WindowPixels], NDArray[np.float64]]
+
+    @property
+    def dimension(self) -> int:
+        """Number of columns."""
+        return sum(group.size for group in self.groups)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Column names, `family.group.index`."""
+        return tuple(f"{self.name}.{group.name}.{index}" for group in self.groups for index in range(group.size))

@@ -1,0 +1,128 @@
+"""What the user names -> the list of images: files, folders, or one manifest."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow.lib
+import pyarrow.parquet
+
+from forensic_style.errors import TableError
+
+MANIFEST_SUFFIXES = (".csv", ".parquet")
+PATH_COLUMN = "path"
+
+
+@dataclass(frozen=True, slots=True)
+class InputImage:
+    """One image to read.
+
+    Parameters
+    ----------
+    path : as given in the input or manifest; what every output calls the image
+    location : where the file is
+    labels : the manifest's other columns, "" where blank
+    """
+
+    path: str
+    location: str
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+def list_inputs(inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[InputImage]:
+    """List the images that the inputs name, in the order of their paths, each once.
+
+    Parameters
+    ----------
+    inputs : image files and folders (searched recursively, hidden files left out), or one manifest (.csv or .parquet
+        with a column `path`, relative to the manifest's own folder)
+
+    Raises
+    ------
+    TableError
+        where an input is missing, a folder holds nothing, or a manifest cannot be used.
+    """
+    names = [os.fspath(inputs)] if isinstance(inputs, str | os.PathLike) else [os.fspath(name) for name in inputs]
+    if not names:
+        raise TableError("No input was given. Name image files, folders or one manifest.")
+    for name in names:
+        if not os.path.exists(name):
+            raise TableError(f"There is no file or folder {name!r}. Check the spelling.")
+    manifests = [name for name in names if name.lower().endswith(MANIFEST_SUFFIXES) and os.path.isfile(name)]
+    if manifests and len(names) > 1:
+        raise TableError(f"{manifests[0]!r} is a manifest, and a manifest stands alone. Give it without other inputs.")
+    found = _read_manifest(manifests[0]) if manifests else [image for name in names for image in _search(name)]
+    return _keep_each_once(found)
+
+
+def name_folders(images: Sequence[InputImage]) -> list[str]:
+    """The name of the folder that each image lies in."""
+    return [os.path.basename(os.path.dirname(os.path.abspath(image.location))) for image in images]
+
+
+def _search(name: str) -> list[InputImage]:
+    if not os.path.isdir(name):
+        return [InputImage(name, name)]
+    found = []
+    for folder, subfolders, files in os.walk(name):
+        subfolders[:] = sorted(subfolder for subfolder in subfolders if not subfolder.startswith("."))
+        found += [os.path.join(folder, file) for file in sorted(files) if not file.startswith(".")]
+    if not found:
+        raise TableError(f"The folder {name!r} holds no files (hidden ones are left out). Name another folder.")
+    return [InputImage(path, path) for path in found]
+
+
+def _read_manifest(name: str) -> list[InputImage]:
+    rows = _read_parquet(name) if name.lower().endswith(".parquet") else _read_csv(name)
+    if not rows:
+        raise TableError(f"The manifest {name!r} has no rows. Add one row per image.")
+    if PATH_COLUMN not in rows[0]:
+        columns = ", ".join(rows[0])
+        raise TableError(f"The manifest {name!r} has no column 'path', only: {columns}. Rename or add the column.")
+    blank = [number for number, row in enumerate(rows, start=1) if not row[PATH_COLUMN]]
+    if blank:
+        raise TableError(f"Row {blank[0]} of the manifest {name!r} has no path. Fill it in or delete the row.")
+    folder = Path(name).parent
+    return [
+        InputImage(
+            row[PATH_COLUMN],
+            str(folder / row[PATH_COLUMN]),
+            {key: value for key, value in row.items() if key != PATH_COLUMN},
+        )
+        for row in rows
+    ]
+
+
+def _read_csv(name: str) -> list[dict[str, str]]:
+    try:
+        with open(name, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise TableError(f"The manifest {name!r} cannot be read: {error}. Save it as CSV in UTF-8.") from error
+    for number, row in enumerate(rows, start=1):
+        if None in row:
+            message = f"Row {number} of the manifest {name!r} has more fields than the header."
+            raise TableError(f"{message} Put fields with commas into quotes.")
+    return [{key: (value or "").strip() for key, value in row.items()} for row in rows]
+
+
+def _read_parquet(name: str) -> list[dict[str, str]]:
+    try:
+        table = pyarrow.parquet.read_table(name)
+    except (OSError, pyarrow.lib.ArrowException) as error:
+        raise TableError(f"The manifest {name!r} cannot be read: {error}. Write the Parquet file again.") from error
+    rows = table.to_pylist()
+    return [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
+
+
+def _keep_each_once(images: Iterable[InputImage]) -> list[InputImage]:
+    kept: dict[str, InputImage] = {}
+    for image in images:
+        other = kept.setdefault(image.path, image)
+        if other.labels != image.labels:
+            raise TableError(f"{image.path!r} is listed twice with different labels. Delete one of the two rows.")
+    return [kept[path] for path in sorted(kept)]

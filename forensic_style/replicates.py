@@ -1,0 +1,141 @@
+"""Replicate space: directions in which images differ far more than their own windows do."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from forensic_style.errors import ParameterError
+
+FLOOR = 0.01  # added to every variance within images: a column that never varies within one must not decide alone
+
+
+class ReplicateSpace(TransformerMixin, BaseEstimator):
+    """Project rows to the leading directions of scatter between images against scatter within images.
+
+    The windows of one image share their technology and differ in what they show, so what scatters within images is
+    content and chance. With S_w the mean covariance within images, shrunk towards its diagonal, and S_b the
+    covariance of the image means, the directions solve S_b v = lambda S_w v, scaled so that v' S_w v = 1.
+
+    Parameters
+    ----------
+    n_directions : int
+        Directions kept, at most; fewer where there are fewer images or columns.
+    shrinkage : float, 0..1
+        Weight of the diagonal of S_w.
+
+    Attributes
+    ----------
+    mean_ : float64 array, shape (n_columns,)
+    directions_ : float64 array, shape (n_columns, n_kept); the sign makes the largest entry positive
+    separation_ : float64 array, shape (n_kept,)
+        lambda, decreasing: 1 where images differ no more than windows of one image do.
+
+    Source
+    ------
+    Fisher's discriminant with images as classes (Fisher 1936); the use of replicates to know the nuisance follows
+    Hotelling's canonical variates. Where no image has two rows, S_w is the diagonal of the total covariance and the
+    directions are principal components of the standardized columns.
+    """
+
+    def __init__(self, n_directions: int = 10, *, shrinkage: float = 0.2) -> None:
+        self.n_directions = n_directions
+        self.shrinkage = shrinkage
+
+    def fit(self, X: ArrayLike, y: Any = None, *, groups: ArrayLike | None = None) -> Self:
+        """Learn the directions.
+
+        Parameters
+        ----------
+        X : array, shape (n_rows, n_columns), standardized columns
+        groups : array, shape (n_rows,), or None
+            The image of each row; None where each row is an image of its own.
+        """
+        self._check()
+        means, within = _split_scatter(validate_data(self, X, dtype=np.float64), groups)
+        self.mean_ = means.mean(axis=0)
+        within = (1 - self.shrinkage) * within + self.shrinkage * np.diag(np.diag(within))
+        factor = scipy.linalg.cholesky(within + FLOOR * np.eye(len(within)), lower=True)
+        whitened = scipy.linalg.solve_triangular(factor, (means - self.mean_).T, lower=True).T
+        _, lengths, axes = np.linalg.svd(whitened, full_matrices=False)
+        n_kept = max(1, min(self.n_directions, len(means) - 1, len(lengths)))
+        self.separation_ = lengths[:n_kept] ** 2 / max(1, len(means) - 1)
+        directions = scipy.linalg.solve_triangular(factor.T, axes[:n_kept].T, lower=False)
+        self.directions_ = directions * _choose_signs(directions)
+        return self
+
+    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Project rows. Returns a float64 array, shape (n_rows, n_kept), in standard deviations within images."""
+        check_is_fitted(self)
+        rows: NDArray[np.float64] = validate_data(self, X, dtype=np.float64, reset=False)
+        return (rows - self.mean_) @ self.directions_
+
+    def fit_transform(self, X: ArrayLike, y: Any = None, *, groups: ArrayLike | None = None) -> NDArray[np.float64]:
+        """Learn the directions and project the same rows."""
+        return self.fit(X, y, groups=groups).transform(X)
+
+    def _check(self) -> None:
+        if self.n_directions < 1:
+            message = f"n_directions of ReplicateSpace must be at least 1. Got {self.n_directions!r} instead."
+            raise ParameterError(message)
+        if not 0 <= self.shrinkage <= 1:
+            message = f"The shrinkage of ReplicateSpace must be in 0..1. Got {self.shrinkage!r} instead."
+            raise ParameterError(message)
+
+
+class NormLimiter(TransformerMixin, BaseEstimator):
+    """Pull rows farther from the mean than the median row back to that distance, along their own direction.
+
+    Technologies of few tones scatter over long distances, and a sum of squares then splits one of them rather than
+    tell two others apart. The direction in which a row lies is kept.
+
+    Attributes
+    ----------
+    centre_ : float64 array, shape (n_columns,), the mean row
+    reach_ : float, median distance from it
+    """
+
+    def fit(self, X: ArrayLike, y: Any = None) -> Self:
+        """Learn centre and reach from X, shape (n_rows, n_columns)."""
+        rows: NDArray[np.float64] = validate_data(self, X, dtype=np.float64)
+        self.centre_ = rows.mean(axis=0)
+        self.reach_ = float(np.median(np.linalg.norm(rows - self.centre_, axis=1)))
+        return self
+
+    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Limit the rows. Returns a float64 array of the same shape, centred on 0."""
+        check_is_fitted(self)
+        rows: NDArray[np.float64] = validate_data(self, X, dtype=np.float64, reset=False) - self.centre_
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows * np.minimum(1.0, self.reach_ / np.maximum(lengths, 1e-300))
+
+
+def average_groups(X: NDArray[np.float64], groups: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Mean row of every group 0, 1, ..., shape (n_groups, n_columns)."""
+    counts = np.bincount(groups)
+    sums = np.zeros((len(counts), X.shape[1]))
+    np.add.at(sums, groups, X)
+    return sums / counts[:, None]
+
+
+def _split_scatter(X: NDArray[np.float64], groups: ArrayLike | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Means of the images, and the mean covariance within them."""
+    codes = np.arange(len(X)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    if len(codes) != len(X):
+        raise ParameterError(f"There are {len(X)} rows and {len(codes)} groups. Give one group per row.")
+    means = average_groups(X, codes)
+    n_spare = len(X) - len(means)
+    if n_spare == 0:
+        return means, np.diag(X.var(axis=0))
+    deviations = X - means[codes]
+    return means, deviations.T @ deviations / n_spare
+
+
+def _choose_signs(directions: NDArray[np.float64]) -> NDArray[np.float64]:
+    largest = np.abs(directions).argmax(axis=0)
+    return np.where(directions[largest, np.arange(directions.shape[1])] < 0, -1.0, 1.0)

@@ -1,0 +1,78 @@
+"""ClusterResult: what one clustering found, with everything needed to report and to place new images."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensic_style.assignment import Assignment, assign
+from forensic_style.audit import Alignment
+from forensic_style.clustering import Split
+from forensic_style.evidence import Evidence
+from forensic_style.explain import Trait
+from forensic_style.model import StyleModel
+from forensic_style.run import save_run
+from forensic_style.table import FingerprintTable
+
+
+@dataclass(frozen=True)
+class ClusterResult:
+    """What one clustering found.
+
+    Parameters
+    ----------
+    table : the fingerprints
+    labels : integer array, shape (n_images,); 0 is the largest cluster
+    confidences : float64 array, shape (n_images,), 0..1
+    tree : float64 array, shape (n_images - 1, 4), Ward's tree in SciPy's linkage format
+    coordinates : float64 array, shape (n_images, n_directions), what was clustered
+    positions : float64 array, shape (n_images, 2), the same seen from its two widest sides, for a map
+    traits : for each cluster what sets it apart, strongest first
+    alignments : agreement with properties that are not technology
+    splits : tests of the number of clusters; empty where it was given
+    evidence : how far the partition can be believed
+    warnings : sentences for the user
+    content : content label of each image, or None
+    settings : the parameters that led here
+    timings : seconds per step
+    model : places new images
+    """
+
+    table: FingerprintTable
+    labels: NDArray[np.intp]
+    confidences: NDArray[np.float64]
+    tree: NDArray[np.float64]
+    coordinates: NDArray[np.float64]
+    positions: NDArray[np.float64]
+    traits: tuple[tuple[Trait, ...], ...]
+    alignments: tuple[Alignment, ...]
+    splits: tuple[Split, ...]
+    evidence: Evidence
+    warnings: tuple[str, ...]
+    content: tuple[str, ...] | None
+    settings: Mapping[str, Any]
+    timings: Mapping[str, float]
+    model: StyleModel
+
+    @property
+    def n_clusters(self) -> int:
+        """Number of clusters."""
+        return int(self.labels.max()) + 1
+
+    @property
+    def sizes(self) -> list[int]:
+        """Images in each cluster."""
+        return [int(size) for size in np.bincount(self.labels)]
+
+    def assign(self, table: FingerprintTable, *, content: Sequence[str] | None = None) -> Assignment:
+        """Place new images in the clusters, by the nearest centre; nothing is fitted again."""
+        return assign(self.model, table, content=content)
+
+    def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write the run folder."""
+        save_run(self, folder, force=force)

@@ -1,0 +1,215 @@
+"""The run folder: everything needed to explain a result, assign new images and draw the report again."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import importlib.metadata
+import io
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from forensic_style.assignment import Assignment, assign
+from forensic_style.errors import TableError
+from forensic_style.model import StyleModel, load_model
+from forensic_style.report import draw_report
+from forensic_style.table import FingerprintTable, SkippedImage
+
+if TYPE_CHECKING:  # a result saves itself by this module
+    from forensic_style.result import ClusterResult
+
+FORMAT_VERSION = 1
+MOST_THUMBNAILS = 5000
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "numba", "opencv-python-headless", "pillow", "pyarrow")
+_FILES = ("clusters.csv", "audit.json", "report.html", "run.json", "skipped.csv", "thumbnails.parquet")
+_PROBE = ".writable"
+_FOLDERS = ("fingerprints", "model")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run, as far as new images need it.
+
+    Parameters
+    ----------
+    folder : where it is
+    about : the contents of run.json
+    model : places new images
+    """
+
+    folder: Path
+    about: dict[str, Any]
+    model: StyleModel
+
+    def assign(self, table: FingerprintTable, *, content: Sequence[str] | None = None) -> Assignment:
+        """Place new images in the run's clusters; nothing is fitted again."""
+        return assign(self.model, table, content=content)
+
+
+def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> Path:
+    """Make sure, before any work, that results can be written into a folder.
+
+    Raises
+    ------
+    TableError
+        where the folder cannot be written, holds a result and `force` is not set, or holds anything else.
+    """
+    path, name = Path(folder), os.fspath(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        (path / _PROBE).write_bytes(b"")
+        (path / _PROBE).unlink()
+    except OSError as error:
+        reason = error.strerror or error
+        raise TableError(f"The output folder {name!r} cannot be written: {reason}. Name another.") from error
+    foreign = sorted(entry.name for entry in path.iterdir() if entry.name not in (*_FILES, *_FOLDERS))
+    if foreign:
+        raise TableError(f"The output folder {name!r} holds other files ({foreign[0]}). Name a new folder.")
+    if any(path.iterdir()) and not force:
+        message = f"The output folder {name!r} already holds a result. Name another, or give --force to replace it."
+        raise TableError(message)
+    return path
+
+
+def _clear_folder(path: Path) -> None:
+    """Remove what an earlier run left, and nothing else."""
+    for name in _FILES:
+        (path / name).unlink(missing_ok=True)
+    for name in _FOLDERS:
+        shutil.rmtree(path / name, ignore_errors=True)
+
+
+def save_table(table: FingerprintTable, folder: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Write `fingerprints/`, `thumbnails.parquet` and `skipped.csv`."""
+    path = check_folder(folder, force=force)
+    _clear_folder(path)
+    table.save(path / "fingerprints")
+    _write_thumbnails(table, path / "thumbnails.parquet")
+    write_skipped(table.skipped, path / "skipped.csv")
+
+
+def save_run(result: ClusterResult, folder: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Write the whole run folder but the report, and that last.
+
+    Raises
+    ------
+    TableError
+        as :func:`check_folder`.
+    """
+    save_table(result.table, folder, force=force)
+    path = Path(folder)
+    write_clusters(result, path / "clusters.csv")
+    result.model.save(path / "model")
+    alignments = [asdict(alignment) for alignment in result.alignments]
+    _write_json({"alignments": alignments, "warnings": result.warnings}, path / "audit.json")
+    _write_text(draw_report(result), path / "report.html")
+    _write_json(describe_run(result), path / "run.json")
+
+
+def load_run(folder: str | os.PathLike[str]) -> Run:
+    """Open a run folder.
+
+    Raises
+    ------
+    TableError
+        where it is not a finished run of this version.
+    """
+    path = Path(folder)
+    try:
+        about = json.loads((path / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"{os.fspath(folder)!r} is not a finished run: {error}. Name the folder given to --out."
+        raise TableError(message) from error
+    if about.get("version") != FORMAT_VERSION:
+        raise TableError(f"The run {os.fspath(folder)!r} has version {about.get('version')!r}, not {FORMAT_VERSION}.")
+    return Run(path, about, load_model(path / "model"))
+
+
+def describe_run(result: ClusterResult) -> dict[str, Any]:
+    """What run.json holds: parameters, versions, input digest, evidence, timings."""
+    digest = hashlib.sha256("".join(sorted(image.sha256 for image in result.table.images)).encode()).hexdigest()
+    return {
+        "version": FORMAT_VERSION,
+        "forensic_style": importlib.metadata.version("forensic_style"),
+        "python": platform.python_version(),
+        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
+        "families": {family.name: family.version for family in result.table.families},
+        "settings": result.settings,
+        "input": {
+            "n_images": len(result.table.images),
+            "n_skipped": len(result.table.skipped),
+            "n_windows": len(result.table.values),
+            "sha256_of_images": digest,
+        },
+        "clusters": [
+            {
+                "cluster": number,
+                "n_images": size,
+                "confidence": round(float(result.confidences[result.labels == number].mean()), 4),
+                "traits": [asdict(trait) for trait in result.traits[number]],
+            }
+            for number, size in enumerate(result.sizes)
+        ],
+        "splits_tested": [asdict(split) | {"accepted": split.accepted} for split in result.splits],
+        "evidence": asdict(result.evidence) | {"score": result.evidence.score},
+        "warnings": result.warnings,
+        "timings": result.timings,
+    }
+
+
+def write_clusters(result: ClusterResult, path: Path) -> None:
+    """Write clusters.csv: path, cluster, confidence, content where given."""
+    header = ["path", "cluster", "confidence"] + ([] if result.content is None else ["content"])
+    rows = []
+    for number, name in enumerate(result.table.paths):
+        row = [name, str(result.labels[number]), f"{result.confidences[number]:.4f}"]
+        rows.append(row if result.content is None else [*row, result.content[number]])
+    _write_csv(header, rows, path)
+
+
+def write_skipped(skipped: Iterable[SkippedImage], path: Path) -> None:
+    """Write skipped.csv: path, reason, message."""
+    _write_csv(["path", "reason", "message"], ([image.path, image.reason, image.message] for image in skipped), path)
+
+
+def write_assignment(assignment: Assignment, path: Path) -> None:
+    """Write path, cluster, confidence of new images."""
+    rows = (
+        [name, str(cluster), f"{confidence:.4f}"]
+        for name, cluster, confidence in zip(assignment.paths, assignment.clusters, assignment.confidences, strict=True)
+    )
+    _write_csv(["path", "cluster", "confidence"], rows, path)
+
+
+def _write_thumbnails(table: FingerprintTable, path: Path) -> None:
+    shown = table.images[:MOST_THUMBNAILS]
+    columns = {"path": [image.path for image in shown], "jpeg": [image.thumbnail for image in shown]}
+    pq.write_table(pa.table(columns, schema=pa.schema([("path", pa.string()), ("jpeg", pa.binary())])), path)
+
+
+def _write_csv(header: Sequence[str], rows: Iterable[Sequence[str]], path: Path) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    _write_text(buffer.getvalue(), path)
+
+
+def _write_json(content: Any, path: Path) -> None:
+    _write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", path)
+
+
+def _write_text(text: str, path: Path) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_suffix(path.suffix + ".unfinished")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
