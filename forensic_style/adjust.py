@@ -72,14 +72,16 @@ class ContentAdjuster(TransformerMixin, BaseEstimator):
         style : labels, shape (n_rows,), where the styles are known after all
         """
         rows: NDArray[np.float64] = validate_data(self, X, dtype=np.float64)
-        if not self.n_styles >= 1:
-            raise ParameterError(f"n_styles of ContentAdjuster must be at least 1. Got {self.n_styles!r} instead.")
+        self._check()
         self.contents_, codes = _encode(content, len(rows))
         self.effects_ = np.zeros((len(self.contents_), rows.shape[1]))
         self.ratios_ = np.full(rows.shape[1], _RATIOS[-1])
         self.n_rounds_ = 0
         if style is not None:
             self.styles_ = np.unique(np.asarray(style), return_inverse=True)[1]
+            if len(self.styles_) != len(rows):
+                message = f"There are {len(rows)} rows and {len(self.styles_)} style labels. Give one label per row."
+                raise ParameterError(message)
         else:
             self.styles_ = np.zeros(len(rows), dtype=np.intp)
         if len(self.contents_) > 1:
@@ -96,10 +98,11 @@ class ContentAdjuster(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows: NDArray[np.float64] = validate_data(self, X, dtype=np.float64, reset=False)
-        if content is None or len(self.contents_) < 2:
+        labels = [] if content is None else _as_text(content, len(rows))
+        if not labels or len(self.contents_) < 2:
             return rows.copy()
         known = {label: code for code, label in enumerate(self.contents_)}
-        codes = np.array([known.get(label, _NO_CONTENT) for label in _as_text(content, len(rows))], dtype=np.intp)
+        codes = np.array([known.get(label, _NO_CONTENT) for label in labels], dtype=np.intp)
         return rows - _spread(self.effects_, codes)
 
     def fit_transform(
@@ -108,7 +111,14 @@ class ContentAdjuster(TransformerMixin, BaseEstimator):
         """Estimate the content effects and subtract them from the same rows."""
         return self.fit(X, y, content=content, style=style).transform(X, content=content)
 
+    def _check(self) -> None:
+        for name in ("n_styles", "max_rounds"):
+            value = getattr(self, name)
+            if not value >= 1:
+                raise ParameterError(f"{name} of ContentAdjuster must be at least 1. Got {value!r} instead.")
+
     def _fit_effects(self, X: NDArray[np.float64], codes: NDArray[np.intp], *, latent: bool) -> None:
+        X = X - X.mean(axis=0)  # moves no effect, and the sums of squares lose nothing to rounding
         if latent:
             n_styles = min(self.n_styles, len(np.unique(X, axis=0)))
             centred = X - _spread(_average_contents(X, codes), codes)

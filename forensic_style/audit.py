@@ -13,6 +13,7 @@ from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_s
 from forensic_style.table import ImageRecord
 
 SUSPICIOUS = 0.8
+CONTENT = "content"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def measure_alignments(
         "folder": [os.path.dirname(image.path) for image in images],
     }
     if content is not None:
-        properties["content"] = content
+        properties[CONTENT] = content
     return tuple(
         Alignment(
             confound=name,
@@ -60,10 +61,13 @@ def measure_alignments(
 
 
 def warn_of_alignments(alignments: Sequence[Alignment], n_clusters: int) -> list[str]:
-    """A sentence for each property that the clusters follow almost exactly."""
+    """A sentence for each property of the files that the clusters follow almost exactly.
+
+    Content that decides the clusters is a matter of its own: style and content may be one in the collection.
+    """
     return [
         f"The clusters follow the {alignment.confound} almost exactly (adjusted mutual information "
         f"{alignment.ami:.2f}): it may be all that separates them."
         for alignment in alignments
-        if n_clusters > 1 and alignment.ami >= SUSPICIOUS
+        if n_clusters > 1 and alignment.ami >= SUSPICIOUS and alignment.confound != CONTENT
     ]

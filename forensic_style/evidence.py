@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,9 +22,9 @@ class Evidence:
 
     Parameters
     ----------
-    across_contents : agreement (adjusted Rand index) of the partition with what a discriminant learnt on some
-        contents predicts on the others; on parts of the images where there are no contents
-    between_windows : agreement of the windows' nearest clusters with their images' clusters
+    across_contents : agreement of the partition with what a discriminant learnt on some contents predicts on the
+        others; on parts of the images where there are no contents
+    between_windows : agreement (adjusted Rand index) of the windows' nearest clusters with their images' clusters
     smallest_share : size of the smallest cluster over the size it would have if all were equal
     """
 
@@ -78,14 +79,55 @@ def predict_across_contents(X: NDArray[np.float64], labels: NDArray[np.intp], co
 
     Returns
     -------
-    Adjusted Rand index of labels and predictions, at most 1; 0 by chance.
+    The lower of the adjusted Rand index and Cohen's kappa of labels and predictions, at most 1; 0 by chance. The index
+    alone would take clusters that are predicted in exchange for one another as right: with one cluster per content,
+    all of them.
     """
     folds = _deal_folds(content, len(X))
     predicted = np.zeros(len(X), dtype=np.intp)
     for fold in range(int(folds.max()) + 1):
         test = folds == fold
         predicted[test] = _predict(X[~test], labels[~test], X[test])
-    return float(adjusted_rand_score(labels, predicted))
+    return min(float(adjusted_rand_score(labels, predicted)), _measure_kappa(labels, predicted))
+
+
+def _measure_kappa(labels: NDArray[np.intp], predicted: NDArray[np.intp]) -> float:
+    """Share of rows predicted right, corrected for chance; 1 for a single cluster."""
+    n_clusters = int(labels.max()) + 1
+    shares = np.bincount(labels, minlength=n_clusters) / len(labels)
+    chance = float(shares @ np.bincount(predicted, minlength=n_clusters)) / len(labels)
+    return 1.0 if chance == 1 else (float((labels == predicted).mean()) - chance) / (1 - chance)
+
+
+def measure_dependence(labels: NDArray[np.intp], content: Sequence[str]) -> float:
+    """How far the content alone decides the cluster.
+
+    Among pairs of images of one content, the share that are in one cluster, corrected for the share among all pairs:
+    1 where each content lies in one cluster, 0 where clusters ignore content, below 0 where each content is spread
+    over the clusters more evenly than by chance. Blank labels are left out.
+
+    Returns
+    -------
+    At most 1; nan where no content has two images, or all images are in one cluster.
+
+    Source
+    ------
+    Cohen's correction for chance (1960), on pairs.
+    """
+    known = np.array([bool(label) for label in content], dtype=bool)
+    _, codes = np.unique(np.asarray(content, dtype=str)[known], return_inverse=True)
+    within = _count_pairs(codes)
+    expected = _count_pairs(labels[known]) / max(1, _count_pairs(np.zeros(len(codes), dtype=np.intp)))
+    if within == 0 or expected == 1.0:
+        return float("nan")
+    both = _count_pairs(codes * (labels.max() + 1) + labels[known])
+    return float((both / within - expected) / (1.0 - expected))
+
+
+def _count_pairs(codes: NDArray[np.intp]) -> float:
+    """Pairs of rows of the same code."""
+    counts = np.unique(codes, return_counts=True)[1].astype(np.float64)
+    return float((counts * (counts - 1)).sum() / 2)
 
 
 def _deal_folds(content: ArrayLike | None, n_rows: int) -> NDArray[np.intp]:
@@ -112,7 +154,7 @@ def _predict(X: NDArray[np.float64], labels: NDArray[np.intp], new: NDArray[np.f
     covariance = deviations.T @ deviations / len(X)
     level = np.trace(covariance) / len(covariance)
     total = float(X.var(axis=0).mean())
-    shrunk = (1 - SHRINKAGE) * covariance + (SHRINKAGE * level + RELATIVE_FLOOR * total + 1e-300) * np.eye(
+    shrunk = (1 - SHRINKAGE) * covariance + (SHRINKAGE * level + RELATIVE_FLOOR * total + 1e-200) * np.eye(
         len(covariance)
     )
     factor = np.linalg.inv(np.linalg.cholesky(shrunk)).T

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.cluster.hierarchy
+import scipy.spatial.distance
 from numpy.typing import NDArray
 
 MOST_ROUNDS = 100
@@ -18,7 +19,8 @@ def grow_tree(X: NDArray[np.float64], *, method: str = "ward") -> NDArray[np.flo
     """
     if len(X) < 2:
         return np.empty((0, 4))
-    return scipy.cluster.hierarchy.linkage(X, method)  # type: ignore[arg-type]
+    distances = scipy.spatial.distance.pdist(X)  # linkage would take some square X for a matrix of distances, and warn
+    return scipy.cluster.hierarchy.linkage(distances, method)  # type: ignore[arg-type]
 
 
 def cut_tree(tree: NDArray[np.float64], n_clusters: int) -> NDArray[np.intp]:
@@ -65,15 +67,19 @@ def measure_distances(X: NDArray[np.float64], centres: NDArray[np.float64]) -> N
 def refine_partition(X: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.intp]:
     """Move rows to the nearest mean until none moves (Lloyd's k-means from a given partition).
 
-    A row that would leave its part empty stays. Ties go to the lower label.
+    A part that all its rows would leave keeps the one nearest to its mean. Ties go to the lower label.
 
     Returns
     -------
     integer array, shape (n,), with as many labels as before.
     """
     for _ in range(MOST_ROUNDS):
-        nearest = measure_distances(X, average_parts(X, labels)).argmin(axis=1)
-        if len(np.unique(nearest)) < len(np.unique(labels)) or np.array_equal(nearest, labels):
+        distances = measure_distances(X, average_parts(X, labels))
+        nearest = distances.argmin(axis=1)
+        while len(lost := np.setdiff1d(labels, nearest)):
+            rows = np.flatnonzero(labels == lost[0])
+            nearest[rows[distances[rows, lost[0]].argmin()]] = lost[0]
+        if np.array_equal(nearest, labels):
             break
         labels = nearest
     return labels

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from forensic_style.adjust import ContentAdjuster
 from forensic_style.audit import Alignment, measure_alignments, warn_of_alignments
-from forensic_style.clustering import LINKAGES, StyleClustering
+from forensic_style.clustering import LINKAGES, Split, StyleClustering
 from forensic_style.errors import ParameterError, TableError
-from forensic_style.evidence import Evidence, weigh_partition
+from forensic_style.evidence import Evidence, measure_dependence, weigh_partition
 from forensic_style.explain import explain_clusters
 from forensic_style.model import StyleModel
 from forensic_style.replicates import NormLimiter, ReplicateSpace, average_groups
@@ -25,6 +25,8 @@ from forensic_style.table import FingerprintTable
 
 PROVISIONAL_STYLES = 2  # assumed while the content is removed before the number of clusters is tested
 WEAK_EVIDENCE = 0.5
+HANDICAP = 0.8  # weight of the evidence for leaving in a content whose removal was asked for
+CONFOUNDED = 0.6  # dependence of clusters on content from which the two cannot be told apart
 FEW_IMAGES = 20
 
 Content = str | Sequence[str | None] | Mapping[str, str | None]
@@ -40,6 +42,12 @@ class _Candidate:
     images: NDArray[np.float64]
     windows: NDArray[np.float64]
     evidence: Evidence
+    content_left_in: bool
+
+    @property
+    def score(self) -> float:
+        """Evidence, less what leaving the content in has to make up for."""
+        return self.evidence.score * (HANDICAP if self.content_left_in else 1.0)
 
 
 def cluster(
@@ -87,7 +95,9 @@ def cluster(
         space = ReplicateSpace().fit(standardized, groups=ordered.groups)
         windows = space.transform(standardized)
     with _timed(timings, "cluster"):
-        best = _find_styles(windows, ordered.groups, ordered_content, n_clusters, linkage, random_state)
+        options = {"linkage": linkage, "random_state": random_state}
+        best = _find_styles(windows, ordered.groups, ordered_content, n_clusters, options)
+        dependence = _find_dependence(windows, ordered.groups, ordered_content, n_clusters, options)
     model = StyleModel(
         columns=tuple(ordered.columns),
         family_versions={family.name: family.version for family in ordered.families},
@@ -107,7 +117,9 @@ def cluster(
         "random_state": random_state,
     }
     with _timed(timings, "explain"):
-        return _describe(chosen, standardized, ordered.groups, order, best, model, labels, settings, timings)
+        return _describe(
+            chosen, standardized, ordered.groups, order, best, model, labels, dependence, settings, timings
+        )
 
 
 def read_content(table: FingerprintTable, content: Content | None) -> list[str] | None:
@@ -152,29 +164,62 @@ def _find_styles(
     groups: NDArray[np.intp],
     content: NDArray[np.object_] | None,
     n_clusters: int | None,
-    linkage: str,
-    random_state: int,
+    options: Mapping[str, Any],
 ) -> _Candidate:
-    """The candidate with the best evidence, among distances as they are and distances limited."""
+    """The candidate with the best evidence: distances as they are or limited, content removed or not.
+
+    Content removal was asked for, so leaving it out has to show clearly more evidence: that is so where contents
+    and styles fall together, and removing the one removes the other.
+    """
     images = average_groups(windows, groups)
-    tested: StyleClustering | None = None
+    splits: list[Split] = []
     if n_clusters is None:
         adjusted = ContentAdjuster(PROVISIONAL_STYLES).fit_transform(images, content=content)
-        tested = StyleClustering(linkage=linkage, random_state=random_state).fit(adjusted)
-        n_clusters = tested.n_clusters_
-    candidates = []
-    for limiter in (None, NormLimiter().fit(images)):
-        pair = (images, windows) if limiter is None else (limiter.transform(images), limiter.transform(windows))
-        adjuster = ContentAdjuster(n_clusters).fit(pair[0], content=content)
-        adjusted = adjuster.transform(pair[0], content=content)
-        adjusted_windows = adjuster.transform(pair[1], content=None if content is None else content[groups])
-        clustering = StyleClustering(n_clusters, linkage=linkage).fit(adjusted)
-        clustering.splits_ = [] if tested is None else tested.splits_
-        evidence = weigh_partition(
-            adjusted, clustering.labels_, windows=adjusted_windows, groups=groups, content=content
-        )
-        candidates.append(_Candidate(limiter, adjuster, clustering, adjusted, adjusted_windows, evidence))
-    return max(candidates, key=lambda candidate: candidate.evidence.score)
+        tested = StyleClustering(**options).fit(adjusted)
+        n_clusters, splits = tested.n_clusters_, tested.splits_
+    candidates = [
+        _make_candidate(images, windows, groups, limiter, removed, content, n_clusters, options)
+        for removed in ([None] if content is None else [content, None])
+        for limiter in (None, NormLimiter().fit(images))
+    ]
+    best = max(candidates, key=lambda candidate: candidate.score)
+    best.clustering.splits_ = splits
+    return best
+
+
+def _make_candidate(
+    images: NDArray[np.float64],
+    windows: NDArray[np.float64],
+    groups: NDArray[np.intp],
+    limiter: NormLimiter | None,
+    removed: NDArray[np.object_] | None,
+    content: NDArray[np.object_] | None,
+    n_clusters: int,
+    options: Mapping[str, Any],
+) -> _Candidate:
+    if limiter is not None:
+        images, windows = limiter.transform(images), limiter.transform(windows)
+    adjuster = ContentAdjuster(n_clusters).fit(images, content=removed)
+    images = adjuster.transform(images, content=removed)
+    windows = adjuster.transform(windows, content=None if removed is None else removed[groups])
+    clustering = StyleClustering(n_clusters, **options).fit(images)
+    evidence = weigh_partition(images, clustering.labels_, windows=windows, groups=groups, content=content)
+    left_in = content is not None and removed is None
+    return _Candidate(limiter, adjuster, clustering, images, windows, evidence, left_in)
+
+
+def _find_dependence(
+    windows: NDArray[np.float64],
+    groups: NDArray[np.intp],
+    content: NDArray[np.object_] | None,
+    n_clusters: int | None,
+    options: Mapping[str, Any],
+) -> float:
+    """How far the content decides the clusters that are there before it is removed; nan where it has none to decide."""
+    if content is None:
+        return float("nan")
+    clustering = StyleClustering(n_clusters, **options).fit(average_groups(windows, groups))
+    return measure_dependence(clustering.labels_, content.tolist())
 
 
 def _measure_spread(best: _Candidate, groups: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -192,6 +237,7 @@ def _describe(
     best: _Candidate,
     model: StyleModel,
     content: list[str] | None,
+    dependence: float,
     settings: dict[str, Any],
     timings: dict[str, float],
 ) -> ClusterResult:
@@ -214,7 +260,7 @@ def _describe(
         alignments=alignments,
         splits=tuple(best.clustering.splits_),
         evidence=best.evidence,
-        warnings=tuple(_warn(table, best, content, alignments, settings)),
+        warnings=tuple(_warn(table, best, content, dependence, alignments, settings)),
         content=None if content is None else tuple(content),
         settings=settings,
         timings=timings,
@@ -236,6 +282,7 @@ def _warn(
     table: FingerprintTable,
     best: _Candidate,
     content: list[str] | None,
+    dependence: float,
     alignments: Sequence[Alignment],
     settings: Mapping[str, Any],
 ) -> list[str]:
@@ -243,7 +290,7 @@ def _warn(
     n_images, n_clusters = len(table.images), best.clustering.n_clusters_
     warnings = warn_of_alignments(alignments, n_clusters)
     if content is not None:
-        warnings += _warn_of_content(content, best)
+        warnings += _warn_of_content(content, dependence, best)
     if n_clusters > 1 and best.evidence.across_contents < WEAK_EVIDENCE:
         warnings.append(
             f"The clusters carry over poorly from some {'contents' if content else 'images'} to others "
@@ -260,16 +307,20 @@ def _warn(
     return warnings
 
 
-def _warn_of_content(content: list[str], best: _Candidate) -> list[str]:
+def _warn_of_content(content: list[str], dependence: float, best: _Candidate) -> list[str]:
     known = [label for label in content if label]
     if len(set(known)) < 2:
         return ["All content labels are the same or blank, so no content was removed."]
-    if not best.adjuster.connected_:
-        return [
-            "Some contents share no technology with the others: style and content cannot be told apart between them. "
-            "What follows separates images, not necessarily technologies. Images of one content by two technologies "
-            "would settle it."
-        ]
+    if len(set(known)) == len(known):
+        return ["Every content label occurs once, so no content could be removed."]
+    warnings = []
+    if dependence >= CONFOUNDED or not best.adjuster.connected_:
+        done = "was left in" if best.content_left_in else "was removed all the same"
+        warnings.append(
+            "Most contents were recorded by one technology only: style and content cannot be told apart in this "
+            f"collection. The content {done}. What follows separates images, not necessarily technologies; images of "
+            "one content by two technologies would settle it."
+        )
     if len(known) < len(content):
-        return [f"{len(content) - len(known)} images have no content label: nothing was removed from them."]
-    return []
+        warnings.append(f"{len(content) - len(known)} images have no content label: nothing was removed from them.")
+    return warnings

@@ -16,7 +16,6 @@ from forensic_style.clustering import Split
 from forensic_style.evidence import Evidence
 from forensic_style.explain import Trait
 from forensic_style.model import StyleModel
-from forensic_style.run import save_run
 from forensic_style.table import FingerprintTable
 
 
@@ -75,4 +74,6 @@ class ClusterResult:
 
     def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the run folder."""
+        from forensic_style.run import save_run  # the one arrow upwards: a result saves itself
+
         save_run(self, folder, force=force)

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,10 +22,8 @@ from forensic_style.assignment import Assignment, assign
 from forensic_style.errors import TableError
 from forensic_style.model import StyleModel, load_model
 from forensic_style.report import draw_report
+from forensic_style.result import ClusterResult
 from forensic_style.table import FingerprintTable, SkippedImage
-
-if TYPE_CHECKING:  # a result saves itself by this module
-    from forensic_style.result import ClusterResult
 
 FORMAT_VERSION = 1
 MOST_THUMBNAILS = 5000

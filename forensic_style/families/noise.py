@@ -88,7 +88,7 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
 
     Returns
     -------
-    float64 array, shape (54,), the groups of `FAMILY` in order. A flat window: level and curve -2.01 (the median
+    float64 array, shape (53,), the groups of `FAMILY` in order. A flat window: level and curve -2.01 (the median
     is taken as the middle of the first bin, an eighth of a grey level), zero share 1, tail 0.42, 0.62 and 0.73
     (all inside that bin), all correlations 0, channels 0, 0, -4, -4, -4.
 

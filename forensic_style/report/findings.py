@@ -1,0 +1,116 @@
+"""The audit in words: what the clusters align with, how far they can be believed, how their number was found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from forensic_style.audit import SUSPICIOUS
+from forensic_style.report.palette import Mark
+from forensic_style.report.words import join_words, name_evidence, show_p
+from forensic_style.result import ClusterResult
+
+MOST_CROSSED = 40  # contents of a crossing table
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """One measure of evidence: 0 by chance, 1 at best."""
+
+    name: str
+    value: float
+    word: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class SplitTest:
+    """The test of one group of images: does it fall into two?"""
+
+    n_images: int
+    sizes: tuple[int, int]
+    index: float
+    p_value: str
+    threshold: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Images of each content (rows) in each cluster (columns)."""
+
+    marks: tuple[Mark, ...]
+    rows: tuple[tuple[str, tuple[int, ...], int], ...]
+    totals: tuple[int, ...]
+    n_images: int
+
+
+def reassure(result: ClusterResult) -> str:
+    """The sentence that nothing suspicious was found; "" where something was, or where there is one cluster."""
+    if result.n_clusters < 2 or any(alignment.ami >= SUSPICIOUS for alignment in result.alignments):
+        return ""
+    checked = [alignment.confound for alignment in result.alignments]
+    if not checked:
+        return "All images agree in the properties that were checked, so none of these explains the clusters."
+    return f"Nothing that was checked ({join_words(checked)}) explains the clusters."
+
+
+def describe_number(result: ClusterResult) -> str:
+    """How the number of clusters came about, in a few words."""
+    if result.settings.get("clusters", "auto") != "auto":
+        return "the number was given"
+    if not result.splits:
+        return "the number could not be tested, one is assumed"
+    return "the number was tested"
+
+
+def weigh_evidence(result: ClusterResult) -> tuple[Yardstick, ...]:
+    """The three yardsticks in words; none for a single cluster, which has nothing to be weighed against."""
+    if result.n_clusters < 2:
+        return ()
+    evidence = result.evidence
+    within = result.content is not None and len(set(result.content)) > 1
+    contents = "contents" if within else "images"
+    named = (
+        (
+            f"Carries over to other {contents}",
+            evidence.across_contents,
+            f"A rule learnt on some {contents} names the clusters of the others. 1: always rightly. 0: as by chance.",
+        ),
+        (
+            "Parts of an image agree",
+            evidence.between_windows,
+            "Each image is measured in several windows. 1: every window lies nearest to the cluster of its image. "
+            "0: as by chance.",
+        ),
+        (
+            "Smallest cluster",
+            evidence.smallest_share,
+            "Its size over the size it would have if all clusters were equal. Very small clusters are often a few odd "
+            "images.",
+        ),
+    )
+    return tuple(Yardstick(name, value, name_evidence(value), meaning) for name, value, meaning in named)
+
+
+def describe_splits(result: ClusterResult) -> tuple[SplitTest, ...]:
+    """The tests of the number of clusters, in the order they were made."""
+    return tuple(
+        SplitTest(
+            split.n_rows, split.sizes, split.index, show_p(split.p_value), f"{split.threshold:.2g}", split.accepted
+        )
+        for split in result.splits
+    )
+
+
+def cross_contents(result: ClusterResult) -> Crossing | None:
+    """Count the images of every content in every cluster; None without contents, or with more than 40."""
+    if result.content is None or len(set(result.content)) > MOST_CROSSED:
+        return None
+    clusters = range(result.n_clusters)
+    counts = Counter(zip(result.content, result.labels.tolist(), strict=True))
+    rows = []
+    for content in sorted(set(result.content)):
+        row = tuple(counts[content, cluster] for cluster in clusters)
+        rows.append((content, row, sum(row)))
+    return Crossing(tuple(Mark(cluster) for cluster in clusters), tuple(rows), tuple(result.sizes), len(result.labels))

@@ -1,0 +1,122 @@
+"""What the page shows, from top to bottom, as the template wants it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from markupsafe import Markup
+
+from forensic_style.audit import SUSPICIOUS, Alignment
+from forensic_style.report.dendrogram import Dendrogram, draw_dendrogram
+from forensic_style.report.files import MOST_SKIPPED, FileRow, collect_data, list_files
+from forensic_style.report.findings import (
+    Crossing,
+    SplitTest,
+    Yardstick,
+    cross_contents,
+    describe_number,
+    describe_splits,
+    reassure,
+    weigh_evidence,
+)
+from forensic_style.report.map import StyleMap, draw_map
+from forensic_style.report.palette import SHAPES
+from forensic_style.report.sheets import DOUBTFUL, Sheet, describe_clusters
+from forensic_style.report.words import CONFIDENCE_WEAK, EFFECT_WORDS, EVIDENCE_WORDS
+from forensic_style.result import ClusterResult
+from forensic_style.table import FamilyRecord, ImageRecord, SkippedImage
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole page.
+
+    `reasons` counts the skipped files by reason; `n_contents` is 0 where no content was given; `limits` are the
+    thresholds that the page names; `style` is the stylesheet.
+    """
+
+    version: str
+    style: Markup
+    shapes: tuple[str, ...]
+    n_images: int
+    n_clusters: int
+    number: str
+    warnings: tuple[str, ...]
+    reassurance: str
+    reasons: tuple[tuple[str, int], ...]
+    dendrogram: Dendrogram | None
+    map: StyleMap
+    clusters: tuple[Sheet, ...]
+    alignments: tuple[Alignment, ...]
+    evidence: tuple[Yardstick, ...]
+    splits: tuple[SplitTest, ...]
+    has_content: bool
+    n_contents: int
+    crossing: Crossing | None
+    images: tuple[ImageRecord, ...]
+    files: tuple[FileRow, ...]
+    skipped: tuple[SkippedImage, ...]
+    n_skipped: int
+    settings: tuple[tuple[str, str], ...]
+    families: tuple[FamilyRecord, ...]
+    timings: Mapping[str, float]
+    limits: Mapping[str, Any]
+    data: Mapping[str, Any]
+
+
+def describe_page(result: ClusterResult) -> Page:
+    """Put a result into the order and the words of the page."""
+    table = result.table
+    return Page(
+        version=importlib.metadata.version("forensic_style"),
+        style=load_style(),
+        shapes=SHAPES,
+        n_images=len(table.images),
+        n_clusters=result.n_clusters,
+        number=describe_number(result),
+        warnings=result.warnings,
+        reassurance=reassure(result),
+        reasons=tuple(Counter(skipped.reason for skipped in table.skipped).most_common()),
+        dendrogram=draw_dendrogram(result.tree, result.labels),
+        map=draw_map(result.positions, result.labels),
+        clusters=describe_clusters(result),
+        alignments=result.alignments,
+        evidence=weigh_evidence(result),
+        splits=describe_splits(result),
+        has_content=result.content is not None,
+        n_contents=len(set(result.content or ())),
+        crossing=cross_contents(result),
+        images=table.images,
+        files=list_files(result),
+        skipped=table.skipped[:MOST_SKIPPED],
+        n_skipped=len(table.skipped),
+        settings=tuple((name.replace("_", " "), _show_setting(value)) for name, value in result.settings.items()),
+        families=table.families,
+        timings=result.timings,
+        limits={
+            "suspicious": SUSPICIOUS,
+            "doubtful": DOUBTFUL,
+            "weak": CONFIDENCE_WEAK,
+            "effects": EFFECT_WORDS,
+            "evidence": EVIDENCE_WORDS,
+        },
+        data=collect_data(result),
+    )
+
+
+def load_style() -> Markup:
+    """The stylesheet, which goes into the page as it is."""
+    return Markup(files("forensic_style.report").joinpath("templates/style.css").read_text(encoding="utf-8"))
+
+
+def _show_setting(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(entry) for entry in value)
+    return str(value)

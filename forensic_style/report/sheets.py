@@ -1,0 +1,113 @@
+"""The clusters one by one: what sets each apart, its most typical and its most doubtful images."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensic_style.report.palette import Mark
+from forensic_style.report.words import CONFIDENCE_WEAK, name_effect
+from forensic_style.result import ClusterResult
+
+MOST_TYPICAL, MOST_DOUBTFUL, LEAST_SHOWN = 24, 6, 6
+MOST_THUMBNAILS = 1500  # in the whole page, about 9 MB
+DOUBTFUL = 0.95  # confidence below which an image may be shown as doubtful
+MOST_CONTENTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image as shown: its number in the table, confidence 0..1, data URI of its thumbnail or ""."""
+
+    image: int
+    path: str
+    confidence: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTrait:
+    """What a cluster's images share, against the rest: words, family, effect in standard deviations and its word."""
+
+    words: str
+    family: str
+    effect: float
+    strength: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One cluster."""
+
+    mark: Mark
+    n_images: int
+    confidence: float
+    weak: bool
+    traits: tuple[SharedTrait, ...]
+    contents: tuple[tuple[str, int], ...]
+    n_more_contents: int
+    typical: tuple[Picture, ...]
+    doubtful: tuple[Picture, ...]
+
+
+def describe_clusters(result: ClusterResult) -> tuple[Sheet, ...]:
+    """A sheet for each cluster; with many clusters each shows fewer images, so that the page stays small."""
+    n_typical = int(np.clip(MOST_THUMBNAILS // result.n_clusters - MOST_DOUBTFUL, LEAST_SHOWN, MOST_TYPICAL))
+    return tuple(_describe_cluster(result, cluster, n_typical) for cluster in range(result.n_clusters))
+
+
+def choose_images(
+    coordinates: NDArray[np.float64], confidences: NDArray[np.float64], *, n_typical: int, n_doubtful: int
+) -> tuple[list[int], list[int]]:
+    """Choose whom to show of one cluster, at most half of it as doubtful, and nobody twice.
+
+    Parameters
+    ----------
+    coordinates : float64 array, shape (n_images, n_directions), of the cluster's images
+    confidences : float64 array, shape (n_images,), 0..1
+
+    Returns
+    -------
+    Numbers of the most typical images, the nearest to the mean first, and of the doubtful, least confident first.
+    """
+    least_sure = np.argsort(confidences, kind="stable")[: min(n_doubtful, len(confidences) // 2)].tolist()
+    doubtful = [number for number in least_sure if confidences[number] < DOUBTFUL]
+    distances = np.linalg.norm(coordinates - coordinates.mean(axis=0), axis=1)
+    nearest = np.argsort(distances, kind="stable").tolist()
+    return [number for number in nearest if number not in doubtful][:n_typical], doubtful
+
+
+def _describe_cluster(result: ClusterResult, cluster: int, n_typical: int) -> Sheet:
+    members = np.flatnonzero(result.labels == cluster)
+    confidences = result.confidences[members]
+    typical, doubtful = choose_images(
+        result.coordinates[members], confidences, n_typical=n_typical, n_doubtful=MOST_DOUBTFUL
+    )
+    titles = {family.name: family.title for family in result.table.families}
+    contents = Counter(result.content[member] for member in members) if result.content is not None else Counter()
+    mean = float(confidences.mean()) if len(members) else 0.0
+    return Sheet(
+        mark=Mark(cluster),
+        n_images=len(members),
+        confidence=mean,
+        weak=mean < CONFIDENCE_WEAK,
+        traits=tuple(
+            SharedTrait(trait.words, titles.get(trait.family, trait.family), trait.effect, name_effect(trait.effect))
+            for trait in result.traits[cluster]
+        ),
+        contents=tuple(sorted(contents.items(), key=lambda item: (-item[1], item[0]))[:MOST_CONTENTS]),
+        n_more_contents=max(0, len(contents) - MOST_CONTENTS),
+        typical=tuple(_show(result, int(members[number])) for number in typical),
+        doubtful=tuple(_show(result, int(members[number])) for number in doubtful),
+    )
+
+
+def _show(result: ClusterResult, image: int) -> Picture:
+    record = result.table.images[image]
+    data = base64.b64encode(record.thumbnail).decode("ascii")
+    source = f"data:image/jpeg;base64,{data}" if data else ""
+    return Picture(image, record.path, float(result.confidences[image]), source)

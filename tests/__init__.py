@@ -1,0 +1,1 @@
+"""Tests of forensic_style; the folders mirror the package."""

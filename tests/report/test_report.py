@@ -1,0 +1,244 @@
+"""The page as a whole: well formed, self-contained, complete, and safe whatever the files are called."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from html.parser import HTMLParser
+from typing import Any
+
+import numpy as np
+import pytest
+
+from forensic_style.audit import SUSPICIOUS, Alignment
+from forensic_style.report import draw_report, files
+from forensic_style.result import ClusterResult
+from forensic_style.table import SkippedImage
+from tests.report import make_result
+
+VOID = {"meta", "link", "img", "br", "hr", "input"}
+NASTY_NAME = "evil/<img src=x onerror=alert(1)>.png"
+NASTY_LABEL = '"><script>alert(1)</script>'
+TWO = [0] * 7 + [1] * 5
+SKIPPED = [
+    SkippedImage("photos/a.txt", "not_an_image", "No image format is recognised."),
+    SkippedImage("b", "empty", "-"),
+]
+CASES = {
+    "two clusters": make_result(TWO),
+    "one cluster": make_result([0] * 5, splits=()),
+    "one image": make_result([0], splits=()),
+    "two images": make_result([0, 1], settings={"clusters": 2}, splits=()),
+    "two equal images": make_result([0, 0], tree=np.array([[0, 1, 0, 2.0]]), positions=np.zeros((2, 2))),
+    "three images": make_result([0, 0, 1]),
+    "content": make_result(TWO, content=("cat", "dog", "") * 4),
+    "many contents": make_result([0, 1] * 30, content=tuple(f"thing {number}" for number in range(60))),
+    "skipped": make_result(TWO, skipped=SKIPPED),
+    "no thumbnails": make_result(TWO, thumbnail=b""),
+    "warnings": make_result(TWO, warnings=("First.", "Give --clusters & more.")),
+    "no alignments": make_result(TWO, alignments=()),
+    "many clusters": make_result(list(range(80)) * 2),
+}
+
+
+class Page(HTMLParser):
+    """Elements and texts of a page; complains of unclosed or wrongly closed ones."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.feed(html)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        assert len(attrs) == len(dict(attrs)), f"an attribute of <{tag}> is given twice"
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open:
+            self.texts.setdefault(self.open[-1], []).append(data)
+
+    @property
+    def text(self) -> str:
+        shown = {tag: text for tag, text in self.texts.items() if tag not in ("script", "style")}
+        return re.sub(r"\s+", " ", " ".join(part for texts in shown.values() for part in texts))
+
+    def find(self, tag: str, **attributes: str) -> list[dict[str, str | None]]:
+        wanted = {name.replace("_", "-"): value for name, value in attributes.items()}
+        return [found for name, found in self.elements if name == tag and wanted.items() <= found.items()]
+
+    @property
+    def data(self) -> Any:
+        return json.loads("".join(self.texts["script"]))
+
+
+@pytest.fixture(params=list(CASES.values()), ids=list(CASES))
+def result(request: pytest.FixtureRequest) -> ClusterResult:
+    case: ClusterResult = request.param
+    return case
+
+
+@pytest.fixture
+def page(result: ClusterResult) -> Page:
+    return Page(draw_report(result))
+
+
+def test_is_well_formed(page: Page) -> None:
+    ids = [found["id"] for _, found in page.elements if "id" in found]
+    assert len(ids) == len(set(ids))
+    assert page.find("html", lang="en")
+    targets = [found["href"] for tag, found in page.elements if tag in ("a", "use")]
+    assert {str(target)[1:] for target in targets} <= set(ids)
+    described = [str(found["aria-labelledby"]).split() for _, found in page.elements if "aria-labelledby" in found]
+    assert {name for names in described for name in names} <= set(ids)
+
+
+def test_headings_follow_each_other(page: Page) -> None:
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert max(np.diff(levels)) <= 1
+
+
+def test_tables_and_images_can_be_read_aloud(page: Page) -> None:
+    assert all(found.get("scope") in ("col", "row") for found in page.find("th"))
+    assert all(found.get("alt") for found in page.find("img"))
+    assert len(page.find("caption")) == len(page.find("table"))
+
+
+def test_loads_nothing(result: ClusterResult) -> None:
+    html = draw_report(result)
+    page = Page(html)
+    assert not re.search(r"https?://|@import|url\(|srcset|javascript:", html)
+    assert not page.find("link")
+    assert [found.get("type") for found in page.find("script")] == ["application/json"]
+    sources = [str(found[name]) for _, found in page.elements for name in ("src", "href") if name in found]
+    assert all(source.startswith(("data:image/jpeg;base64,", "#")) for source in sources)
+    assert not any(name.startswith("on") for _, found in page.elements for name in found)
+
+
+def test_names_every_cluster_and_its_size(result: ClusterResult, page: Page) -> None:
+    for cluster, size in enumerate(result.sizes):
+        assert page.find("article", data_cluster=str(cluster), id=f"cluster-{cluster}")
+        assert len(page.find("g", **{"class": f"dot k{cluster % 7}", "data-cluster": str(cluster)})) == size
+        assert len([row for row in page.find("tr", data_cluster=str(cluster)) if "data-image" in row]) == size
+        assert f"{size} image" in page.text
+
+
+def test_data_is_complete(result: ClusterResult, page: Page) -> None:
+    data = page.data
+    assert data["paths"] == result.table.paths
+    assert data["labels"] == result.labels.tolist()
+    np.testing.assert_allclose(np.reshape(data["tree"], (-1, 4)), result.tree, rtol=1e-5)
+    np.testing.assert_allclose(data["positions"], result.positions, rtol=1e-5)
+
+
+def test_escapes_whatever_came_from_outside() -> None:
+    html = draw_report(
+        make_result(
+            [0, 0, 1],
+            paths=[NASTY_NAME, "{{ 7 * 7 }}.png", "</script><script>alert(1)</script>'\".png"],
+            content=(NASTY_LABEL, "</title></style>", ""),
+            warnings=(NASTY_LABEL + " --<b>",),
+            skipped=[SkippedImage(NASTY_NAME, NASTY_LABEL, NASTY_LABEL)],
+            alignments=(Alignment(NASTY_LABEL, 2, 0.5, 0.5),),
+            settings={NASTY_LABEL: [NASTY_LABEL]},
+        )
+    )
+    page = Page(html)
+    assert "<img src=x" not in html
+    assert "<script>alert" not in html
+    assert len(page.find("script")) == 1
+    assert not any("onerror" in found for _, found in page.elements)
+    assert NASTY_NAME in page.text
+    assert NASTY_LABEL in page.text
+    assert "{{ 7 * 7 }}.png" in page.text
+    assert page.data["paths"][0] == NASTY_NAME
+    assert page.data["content"][0] == NASTY_LABEL
+
+
+def test_shows_what_would_be_hidden() -> None:
+    """A mark that turns the text around, a line feed, and a byte that is no UTF-8."""
+    html = draw_report(make_result([0, 0, 0], paths=["photo\u202egpj.exe", "a\nb.png", "caf\udce9.png"]))
+    assert html.encode("utf-8")
+    assert all(name in Page(html).text for name in (r"photo\u202egpj.exe", r"a\u000ab.png", r"caf\udce9.png"))
+    assert "\u202e" not in html
+
+
+def test_warnings_come_first_in_the_summary() -> None:
+    html = draw_report(CASES["warnings"])
+    assert html.index('id="summary"') < html.index("First.") < html.index("Technologies found")
+    assert Page(html).find("div", **{"class": "warnings"})
+
+
+@pytest.mark.parametrize(("ami", "labels", "calm"), [(0.2, TWO, True), (SUSPICIOUS, TWO, False), (0.2, [0] * 5, False)])
+def test_is_calm_only_where_nothing_was_found(ami: float, labels: list[int], calm: bool) -> None:
+    alignments = (Alignment("file format", 2, 0.9, ami), Alignment("folder", 2, 0.1, 0.0))
+    text = Page(draw_report(make_result(labels, alignments=alignments))).text
+    assert ("Nothing that was checked (file format and folder) explains the clusters." in text) is calm
+    assert ("may be all that separates them" in text) is (ami >= SUSPICIOUS)
+
+
+def test_says_how_the_number_came_about() -> None:
+    for name, words in (
+        ("two clusters", "was tested"),
+        ("one image", "could not be tested"),
+        ("two images", "was given"),
+    ):
+        assert f"the number {words}" in Page(draw_report(CASES[name])).text
+
+
+def test_lists_what_was_skipped() -> None:
+    text = Page(draw_report(CASES["skipped"])).text
+    assert "1 not_an_image, 1 empty" in text
+    assert "No image format is recognised." in text
+    assert 'id="skipped"' not in draw_report(CASES["two clusters"])
+
+
+def test_crosses_contents_with_clusters() -> None:
+    html = draw_report(CASES["content"])
+    rows = re.findall(r'<tr><th scope="row">(\w+|<em>no label</em>)</th>(.*?)</tr>', html)
+    counts = {name: [int(n) for n in re.findall(r'<td class="n(?: none)?">(\d+)</td>', cells)] for name, cells in rows}
+    assert counts["cat"] == [3, 1, 4]
+    assert counts["dog"] == [2, 2, 4]
+    assert counts["<em>no label</em>"] == [2, 2, 4]
+    assert counts["All"] == [7, 5, 12]
+    assert "There are 60 contents, too many for a table here." in Page(draw_report(CASES["many contents"])).text
+
+
+def test_shows_a_place_for_missing_thumbnails() -> None:
+    page = Page(draw_report(CASES["no thumbnails"]))
+    assert not page.find("img")
+    assert len(page.find("div", **{"class": "no-picture"})) == 12
+
+
+def test_stays_small_and_quick() -> None:
+    labels = np.random.default_rng(0).integers(0, 60, 5000).tolist()
+    result = make_result(labels, thumbnail=b"\xff" * 5000, skipped=SKIPPED * 400)
+    start = time.perf_counter()
+    html = draw_report(result)
+    assert time.perf_counter() - start < 10
+    assert len(html.encode()) < 25e6
+    page = Page(html)
+    assert len(page.find("use")) > 5000
+    assert len([row for row in page.find("tr") if "data-image" in row]) == 2000
+    assert "The other 3,000 are in" in page.text
+    assert "The first 500 are listed" in page.text
+
+
+def test_leaves_out_the_data_of_very_many_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MOST_EMBEDDED", 11)
+    assert Page(draw_report(make_result(TWO))).data == {"version": 1, "n_images": 12, "n_skipped": 0, "sizes": [7, 5]}
+
+
+def test_same_result_same_page() -> None:
+    assert draw_report(make_result(TWO)) == draw_report(make_result(TWO))

@@ -1,0 +1,179 @@
+"""The command line as users meet it."""
+
+from __future__ import annotations
+
+import csv
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from forensic_style.cli import main
+from tests.samples import PIPELINES, RENDERINGS, write_image
+
+Outcome = tuple[int, str, str]
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Call the command; gives exit code, stdout, stderr."""
+
+    def call(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["forensic-style", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        captured = capsys.readouterr()
+        return int(stop.value.code or 0), captured.out, captured.err
+
+    return call
+
+
+def test_main_job_on_the_samples(run: Run, tmp_path: Path) -> None:
+    code, out, err = run("cluster", PIPELINES, "--content", "scene", "--out", tmp_path / "run")
+    assert (code, out) == (0, "")
+    assert "Measured 72, skipped 0" in err
+    assert "Technologies: 6 (tested from the data)" in err
+    assert str(tmp_path / "run" / "report.html") in err
+
+
+def test_clusters_csv_is_the_same_whatever_the_threads_and_the_order(run: Run, tmp_path: Path) -> None:
+    rows = RENDERINGS.read_text().splitlines()
+    shuffled = random.Random(0).sample(rows[1:], len(rows) - 1)
+    images = RENDERINGS.parent / "images"
+    manifests = [tmp_path / name for name in ("one.csv", "two.csv", "shuffled.csv")]
+    for manifest, lines in zip(manifests, (rows[1:], rows[1:], shuffled), strict=True):
+        manifest.write_text("\n".join([rows[0], *lines]))
+    (tmp_path / "images").symlink_to(images)
+    results = []
+    for jobs, manifest in zip((1, 2, 2), manifests, strict=True):
+        out = tmp_path / manifest.stem
+        assert run("cluster", manifest, "--content", "object", "--out", out, "--jobs", jobs)[0] == 0
+        results.append((out / "clusters.csv").read_bytes())
+    assert results[0] == results[1] == results[2]
+
+
+def test_folders_can_name_the_content(run: Run, tmp_path: Path) -> None:
+    for seed in range(6):
+        write_image(tmp_path / "in" / ("sea" if seed % 2 else "hill") / f"{seed}.png", seed=seed)
+    code, _, err = run("cluster", tmp_path / "in", "--content-from-folders", "--clusters", 2, "--out", tmp_path / "out")
+    assert code == 0, err
+    with open(tmp_path / "out" / "clusters.csv", newline="") as file:
+        assert {row["content"] for row in csv.DictReader(file)} == {"sea", "hill"}
+
+
+def test_extract_writes_fingerprints_alone(run: Run, tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png")
+    code, _, err = run("extract", tmp_path / "a.png", "--families", "tone,lbp", "--out", tmp_path / "out")
+    assert code == 0, err
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["fingerprints", "skipped.csv", "thumbnails.parquet"]
+
+
+def test_families_lists_the_catalogue(run: Run) -> None:
+    code, out, _ = run("families")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()[1:] if line[0] != " "] == [
+        "noise",
+        "spam",
+        "spectrum",
+        "lbp",
+        "blocks",
+        "tone",
+    ]
+
+
+def test_one_bad_file_is_skipped_and_accounted_for(run: Run, tmp_path: Path) -> None:
+    for seed in range(3):
+        write_image(tmp_path / "in" / f"{seed}.png", seed=seed)
+    (tmp_path / "in" / "text.jpg").write_text("no image")
+    Image.new("L", (1, 1)).save(tmp_path / "in" / "dot.png")
+    code, _, err = run("cluster", tmp_path / "in", "--out", tmp_path / "out")
+    assert code == 0
+    assert "Measured 3, skipped 2 (1 not_an_image, 1 too_small: see" in err
+    with open(tmp_path / "out" / "skipped.csv", newline="") as file:
+        assert [(Path(row["path"]).name, row["reason"]) for row in csv.DictReader(file)] == [
+            ("dot.png", "too_small"),
+            ("text.jpg", "not_an_image"),
+        ]
+
+
+@pytest.fixture
+def ten(tmp_path: Path) -> Path:
+    for seed in range(10):
+        write_image(tmp_path / "ten" / f"{seed}.png", seed=seed)
+    (tmp_path / "ten.csv").write_text("path,scene\n" + "".join(f"ten/{seed}.png,sea\n" for seed in range(10)))
+    (tmp_path / "nameless.csv").write_text("file\nten/0.png\n")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "text.jpg").write_text("no image")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere"], "There is no file or folder"),
+        (["empty"], "holds no files"),
+        (["nameless.csv"], "has no column 'path', only: file."),
+        (["ten.csv", "--content", "colour"], "There is no column 'colour' in the input. It has: scene."),
+        (["ten", "--content", "scene"], "There is no column 'scene' in the input. Labels need a manifest"),
+        (["ten", "--clusters", "99"], "99 clusters cannot be made of the 10 images that were measured."),
+        (["bad"], "None of the 1 files could be measured (not_an_image): skipped.csv says why."),
+    ],
+)
+def test_errors_are_one_line_that_says_what_to_do(
+    run: Run, ten: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(ten)
+    code, out, err = run("cluster", *arguments, "--out", "out")
+    assert (code, out) == (1, "")
+    assert message in err
+    assert err.count("\n") == 1
+    assert err.startswith("forensic-style: ")
+
+
+def test_files_that_all_fail_are_still_accounted_for(run: Run, ten: Path) -> None:
+    assert run("cluster", ten / "bad", "--out", ten / "out")[0] == 1
+    assert "not_an_image" in (ten / "out" / "skipped.csv").read_text()
+
+
+def test_outputs_that_exist_or_cannot_be_written_are_refused_before_reading(run: Run, ten: Path) -> None:
+    assert run("cluster", ten / "ten", "--out", ten / "out")[0] == 0
+    code, _, err = run("cluster", ten / "ten", "--out", ten / "out")
+    assert (code, "already holds a result" in err) == (1, True)
+    assert run("cluster", ten / "ten", "--out", ten / "out", "--force")[0] == 0
+    code, _, err = run("cluster", ten / "ten", "--out", ten / "ten.csv")
+    assert (code, "cannot be written" in err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Missing argument"),
+        (["ten"], "Missing option"),
+        (["ten", "--out", "out", "--clusters", "many"], "--clusters takes a whole number from 1 on, or auto"),
+        (["ten", "--out", "out", "--clusters", "0"], "--clusters takes a whole number from 1 on, or auto"),
+        (["ten", "--out", "out", "--families", "wavelets"], "There is no family 'wavelets'"),
+        (["ten", "--out", "out", "--axis", "time"], "The axis must be all, acquisition or processing"),
+        (["ten", "--out", "out", "--jobs", "0"], "--jobs"),
+        (["ten", "--out", "out", "--content", "a", "--content-from-folders"], "exclude each other"),
+    ],
+)
+def test_wrong_usage_ends_with_2(
+    run: Run, ten: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(ten)
+    code, _, err = run("cluster", *arguments)
+    assert code == 2
+    assert message in " ".join(err.split())
+
+
+def test_the_module_is_the_command() -> None:
+    command = [sys.executable, "-m", "forensic_style", "--help"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "cluster" in answer.stdout

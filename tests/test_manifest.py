@@ -1,0 +1,100 @@
+"""Inputs as users name them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from forensic_style.errors import TableError
+from forensic_style.manifest import InputImage, list_inputs, name_folders
+
+
+def write(path: Path, text: str = "x") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_folders_are_searched_recursively_without_hidden_files(tmp_path: Path) -> None:
+    for name in ("b.png", "a/c.jpg", "a/.hidden.jpg", ".cache/d.jpg"):
+        write(tmp_path / name)
+    found = [Path(image.path).relative_to(tmp_path).as_posix() for image in list_inputs(tmp_path)]
+    assert found == ["a/c.jpg", "b.png"]
+
+
+def test_order_and_repetition_of_inputs_change_nothing(tmp_path: Path) -> None:
+    one, two = write(tmp_path / "one.png"), write(tmp_path / "two.png")
+    assert list_inputs([two, one, two]) == list_inputs([one, two])
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_manifest_paths_are_relative_to_its_folder_and_other_columns_are_labels(tmp_path: Path, suffix: str) -> None:
+    manifest = tmp_path / f"list{suffix}"
+    if suffix == ".csv":
+        write(manifest, "\ufeffpath,scene\nb.png,sea\na.png,\n")
+    else:
+        pq.write_table(pa.table({"path": ["b.png", "a.png"], "scene": ["sea", None]}), manifest)
+    assert list_inputs(manifest) == [
+        InputImage("a.png", str(tmp_path / "a.png"), {"scene": ""}),
+        InputImage("b.png", str(tmp_path / "b.png"), {"scene": "sea"}),
+    ]
+
+
+def test_the_folder_of_an_image_can_name_its_content(tmp_path: Path) -> None:
+    write(tmp_path / "sea" / "a.png")
+    write(tmp_path / "hill" / "b.png")
+    assert name_folders(list_inputs(tmp_path)) == ["hill", "sea"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"has no rows. Add one row per image"),
+        ("path\n", r"has no rows. Add one row per image"),
+        ("file,scene\na.png,sea\n", r"has no column 'path', only: file, scene. Rename or add the column"),
+        ("path,scene\n,sea\n", r"Row 1 of the manifest .* has no path"),
+        ("path,scene\na.png,sea,more\n", r"Row 1 of the manifest .* has more fields than the header"),
+        ("path,scene\na.png,sea\na.png,hill\n", r"'a.png' is listed twice with different labels"),
+        ('path,scene\n"a.png,sea\n', r"cannot be read: .* Save it as CSV in UTF-8"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_says_why(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(TableError, match=message):
+        list_inputs(write(tmp_path / "list.csv", text))
+
+
+def test_a_manifest_that_is_not_text_says_why(tmp_path: Path) -> None:
+    manifest = tmp_path / "list.csv"
+    manifest.write_bytes(b"path\n\xff\xfe\n")
+    with pytest.raises(TableError, match="cannot be read"):
+        list_inputs(manifest)
+
+
+def test_a_damaged_parquet_manifest_says_why(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="Write the Parquet file again"):
+        list_inputs(write(tmp_path / "list.parquet", "not parquet"))
+
+
+def test_missing_inputs_say_which(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"There is no file or folder '.*nowhere'. Check the spelling"):
+        list_inputs(tmp_path / "nowhere")
+
+
+def test_an_empty_folder_says_so(tmp_path: Path) -> None:
+    write(tmp_path / ".hidden")
+    with pytest.raises(TableError, match=r"holds no files \(hidden ones are left out\)"):
+        list_inputs(tmp_path)
+
+
+def test_no_input_at_all_says_so() -> None:
+    with pytest.raises(TableError, match="No input was given"):
+        list_inputs([])
+
+
+def test_a_manifest_stands_alone(tmp_path: Path) -> None:
+    manifest, image = write(tmp_path / "list.csv", "path\na.png\n"), write(tmp_path / "a.png")
+    with pytest.raises(TableError, match="a manifest stands alone"):
+        list_inputs([manifest, image])

@@ -1,0 +1,141 @@
+"""The whole way from a table to clusters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+import forensic_style as fs
+from forensic_style.errors import ParameterError, TableError
+from tests.samples import PIPELINES, RENDERINGS, measure, write_image
+
+
+@pytest.mark.parametrize(("manifest", "content"), [(PIPELINES, "scene"), (RENDERINGS, "object")])
+@pytest.mark.parametrize("number", ["given", "tested"])
+def test_sample_technologies_are_found(manifest: Path, content: str, number: str) -> None:
+    table = measure(manifest)
+    truth = table.read_labels("technology")
+    result = fs.cluster(table, content=content, n_clusters=len(set(truth)) if number == "given" else None)
+    assert adjusted_rand_score(truth, result.labels) >= 0.95
+
+
+@pytest.fixture
+def identical(tmp_path: Path) -> fs.FingerprintTable:
+    original = write_image(tmp_path / "0.png")
+    for number in range(1, 25):
+        (tmp_path / f"{number}.png").write_bytes(original.read_bytes())
+    return fs.extract(tmp_path)
+
+
+def test_names_and_order_do_not_change_clusters() -> None:
+    table = measure(PIPELINES)
+    order = np.random.default_rng(0).permutation(len(table.images))
+    one, other = fs.cluster(table, content="scene"), fs.cluster(table.select_images(order), content="scene")
+    np.testing.assert_array_equal(one.labels[order], other.labels)
+    np.testing.assert_array_equal(one.confidences[order], other.confidences)
+
+
+def test_content_may_be_a_column_a_sequence_or_a_mapping() -> None:
+    table = measure(RENDERINGS)
+    labels = table.read_labels("object")
+    results = [
+        fs.cluster(table, content=content, n_clusters=3)
+        for content in ("object", labels, dict(zip(table.paths, labels, strict=True)))
+    ]
+    for result in results:
+        assert result.content == tuple(labels)
+        np.testing.assert_array_equal(result.coordinates, results[0].coordinates)
+
+
+def test_tree_and_labels_speak_of_the_images_in_table_order() -> None:
+    result = fs.cluster(measure(PIPELINES), content="scene")
+    first, second = result.tree[0, :2].astype(int)
+    distance = np.linalg.norm(result.coordinates[first] - result.coordinates[second])
+    assert result.tree[0, 2] == pytest.approx(distance)
+    assert result.labels[first] == result.labels[second]
+    assert result.sizes == [12] * 6
+
+
+def test_one_image_is_one_cluster(tmp_path: Path) -> None:
+    result = fs.cluster(fs.extract(write_image(tmp_path / "a.png")))
+    assert (result.sizes, result.tree.shape) == ([1], (0, 4))
+    assert result.confidences[0] == 1.0
+    assert "fewer than 20 images (1 here)" in result.warnings[0]
+
+
+def test_two_images_are_one_cluster_unless_two_are_asked_for(tmp_path: Path) -> None:
+    table = fs.extract([write_image(tmp_path / f"{seed}.png", seed=seed) for seed in range(2)])
+    assert fs.cluster(table).sizes == [2]
+    assert fs.cluster(table, n_clusters=2).sizes == [1, 1]
+
+
+def test_identical_images_are_one_cluster_with_a_warning(identical: fs.FingerprintTable) -> None:
+    result = fs.cluster(identical)
+    assert result.sizes == [25]
+    assert "24 of 25 files are identical copies of others." in result.warnings
+
+
+def test_identical_images_cannot_be_split(identical: fs.FingerprintTable) -> None:
+    with pytest.raises(ParameterError, match="2 clusters were asked for, but only 1 rows differ. Ask for fewer"):
+        fs.cluster(identical, n_clusters=2)
+
+
+def test_images_of_one_technology_are_one_cluster() -> None:
+    table = measure(PIPELINES)
+    untouched = [number for number, name in enumerate(table.read_labels("technology")) if name == "untouched"]
+    assert fs.cluster(table.select_images(untouched)).n_clusters == 1
+
+
+def test_more_clusters_than_images_say_so() -> None:
+    table = measure(RENDERINGS).select_images(range(10))
+    with pytest.raises(ParameterError, match="99 clusters cannot be made of the 10 images that were measured"):
+        fs.cluster(table, n_clusters=99)
+
+
+def test_nothing_measured_says_why(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_text("text")
+    with pytest.raises(TableError, match=r"None of the 1 files could be measured \(not_an_image\)"):
+        fs.cluster(fs.extract(tmp_path))
+
+
+def test_wrong_contents_say_what_is_right() -> None:
+    table = measure(RENDERINGS)
+    with pytest.raises(ParameterError, match="There are 48 images and 1 content labels"):
+        fs.cluster(table, content=["boat"])
+    with pytest.raises(TableError, match="The manifest has no column 'scene'"):
+        fs.cluster(table, content="scene")
+    with pytest.raises(ParameterError, match="The linkage must be one of ward, average, complete. Got 'single'"):
+        fs.cluster(table, linkage="single")
+
+
+def test_one_technology_per_content_is_reported() -> None:
+    table = measure(RENDERINGS)
+    result = fs.cluster(table, content=table.read_labels("technology"), n_clusters=3)
+    assert any("cannot be told apart" in warning for warning in result.warnings)
+    crossed = fs.cluster(table, content="object", n_clusters=3)
+    assert not any("cannot be told apart" in warning for warning in crossed.warnings)
+
+
+def test_content_that_says_nothing_is_reported() -> None:
+    table = measure(RENDERINGS)
+    result = fs.cluster(table, content=["thing"] * len(table.images), n_clusters=3)
+    assert "All content labels are the same or blank, so no content was removed." in result.warnings
+
+
+def test_format_that_follows_the_clusters_is_reported(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for seed in range(12):
+        write_image(tmp_path / f"{seed}.png", seed=seed, sigma=2)
+        with Image.open(write_image(tmp_path / f"{seed + 50}.png", seed=seed + 50)) as image:
+            image.save(tmp_path / f"{seed}.jpg", quality=30)
+        (tmp_path / f"{seed + 50}.png").unlink()
+    result = fs.cluster(fs.extract(tmp_path), n_clusters=2)
+    assert any("follow the file format almost exactly" in warning for warning in result.warnings)
+
+
+def test_no_alarm_on_the_samples() -> None:
+    assert fs.cluster(measure(PIPELINES), content="scene").warnings == ()

@@ -1,0 +1,108 @@
+"""The run folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import forensic_style as fs
+from forensic_style.errors import TableError
+from forensic_style.run import check_folder, write_assignment
+from tests.samples import RENDERINGS, measure
+
+
+@pytest.fixture(scope="module")
+def result() -> fs.ClusterResult:
+    return fs.cluster(measure(RENDERINGS), content="object", n_clusters=3)
+
+
+@pytest.fixture(scope="module")
+def run(result: fs.ClusterResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "run"
+    result.save(folder)
+    return folder
+
+
+def test_the_folder_holds_what_the_contract_names(run: Path) -> None:
+    assert sorted(path.name for path in run.iterdir()) == [
+        "audit.json",
+        "clusters.csv",
+        "fingerprints",
+        "model",
+        "report.html",
+        "run.json",
+        "skipped.csv",
+        "thumbnails.parquet",
+    ]
+    assert sorted(path.name for path in (run / "model").iterdir()) == ["model.json", "model.npz"]
+
+
+def test_clusters_csv_has_one_row_per_image_read(run: Path, result: fs.ClusterResult) -> None:
+    with open(run / "clusters.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["path", "cluster", "confidence", "content"]
+    assert [row["path"] for row in rows] == result.table.paths
+    assert [int(row["cluster"]) for row in rows] == result.labels.tolist()
+    assert all(0 <= float(row["confidence"]) <= 1 for row in rows)
+
+
+def test_run_json_says_how_it_was_made(run: Path) -> None:
+    about = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    assert about["settings"]["content"] == "object"
+    assert about["families"] == {family.name: family.version for family in fs.CATALOGUE}
+    assert about["input"]["n_images"] == 48
+    assert [cluster["n_images"] for cluster in about["clusters"]] == [16, 16, 16]
+    assert about["libraries"]["numpy"] == np.__version__
+
+
+def test_a_loaded_run_gives_training_images_their_cluster_back(run: Path, result: fs.ClusterResult) -> None:
+    table = measure(RENDERINGS)
+    assignment = fs.load_run(run).assign(table, content=table.read_labels("object"))
+    np.testing.assert_array_equal(assignment.clusters, result.labels)
+    np.testing.assert_allclose(assignment.confidences, result.confidences, rtol=1e-12)
+
+
+def test_new_images_find_the_cluster_of_their_technology(tmp_path: Path) -> None:
+    table = measure(RENDERINGS)
+    half = np.arange(len(table.images)) % 2 == 0
+    old, new = table.select_images(np.flatnonzero(half)), table.select_images(np.flatnonzero(~half))
+    trained = fs.cluster(old, n_clusters=3)
+    trained.save(tmp_path / "run")
+    assignment = fs.load_run(tmp_path / "run").assign(new)
+    named = dict(zip(old.read_labels("technology"), trained.labels, strict=True))
+    assert assignment.clusters.tolist() == [named[technology] for technology in new.read_labels("technology")]
+    write_assignment(assignment, tmp_path / "new.csv")
+    assert (tmp_path / "new.csv").read_text().splitlines()[0] == "path,cluster,confidence"
+
+
+def test_results_are_not_overwritten_without_force(run: Path, result: fs.ClusterResult) -> None:
+    with pytest.raises(TableError, match="already holds a result. Name another, or give --force to replace it"):
+        result.save(run)
+    before = (run / "clusters.csv").read_bytes()
+    result.save(run, force=True)
+    assert (run / "clusters.csv").read_bytes() == before
+
+
+def test_folders_with_other_files_are_left_alone_even_with_force(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(TableError, match=r"holds other files \(thesis.txt\). Name a new folder"):
+        check_folder(tmp_path, force=True)
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_folders_that_cannot_be_written_say_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(TableError, match="cannot be written: Not a directory. Name another"):
+        check_folder(tmp_path / "file" / "run")
+
+
+def test_folders_that_are_no_run_say_so(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="is not a finished run"):
+        fs.load_run(tmp_path)
+    (tmp_path / "run.json").write_text('{"version": 99}')
+    with pytest.raises(TableError, match="has version 99, not 1"):
+        fs.load_run(tmp_path)

@@ -1,0 +1,107 @@
+"""FingerprintTable in memory and on disk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import forensic_style as fs
+from forensic_style import table as table_module
+from forensic_style.errors import ParameterError, TableError
+from tests.samples import RENDERINGS, measure
+
+
+@pytest.fixture
+def table() -> fs.FingerprintTable:
+    return measure(RENDERINGS).select_images(range(5))
+
+
+def test_columns_are_family_group_index_in_the_order_of_the_catalogue(table: fs.FingerprintTable) -> None:
+    assert table.columns == [name for family in fs.CATALOGUE for name in family.columns]
+    assert table.values.shape == (20, len(table.columns))
+
+
+def test_shares_are_the_columns_of_histograms(table: fs.FingerprintTable) -> None:
+    shares = {name.rsplit(".", 1)[0] for name, share in zip(table.columns, table.shares, strict=True) if share}
+    assert "spam.straight" in shares
+    assert "noise.level" not in shares
+
+
+def test_save_and_load_give_the_same_table(table: fs.FingerprintTable, tmp_path: Path) -> None:
+    table.save(tmp_path)
+    loaded = fs.load_table(tmp_path)
+    assert loaded.images == tuple(replace(image, thumbnail=b"") for image in table.images)
+    assert loaded.families == table.families
+    for name in ("values", "groups", "windows"):
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(table, name))
+
+
+def test_parts_hold_a_bounded_number_of_images(
+    table: fs.FingerprintTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_module, "IMAGES_PER_PART", 2)
+    table.save(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"part-0000{part}.parquet" for part in range(3)]
+    np.testing.assert_array_equal(fs.load_table(tmp_path).values, table.values)
+
+
+def test_an_empty_table_can_be_saved_and_loaded(table: fs.FingerprintTable, tmp_path: Path) -> None:
+    empty = replace(table, images=(), values=table.values[:0], groups=table.groups[:0], windows=table.windows[:0])
+    empty.save(tmp_path)
+    assert fs.load_table(tmp_path).images == ()
+
+
+def test_parts_are_plain_parquet_for_other_tools(table: fs.FingerprintTable, tmp_path: Path) -> None:
+    table.save(tmp_path)
+    part = pq.read_table(tmp_path / "part-00000.parquet")
+    first = part.slice(0, 1).to_pylist()[0]
+    assert first["path"] == table.images[0].path
+    assert (first["window"], first["top"], first["left"], first["height"], first["width"]) == (0, 0, 0, 112, 112)
+    assert first["noise.level.0"] == table.values[0, table.columns.index("noise.level.0")]
+
+
+def test_select_images_keeps_rows_together_in_the_order_asked_for(table: fs.FingerprintTable) -> None:
+    chosen = table.select_images([3, 1])
+    assert chosen.paths == [table.paths[3], table.paths[1]]
+    np.testing.assert_array_equal(chosen.values, np.concatenate([table.values[12:16], table.values[4:8]]))
+    np.testing.assert_array_equal(chosen.groups, [0, 0, 0, 0, 1, 1, 1, 1])
+
+
+def test_select_families_keeps_their_columns(table: fs.FingerprintTable) -> None:
+    chosen = table.select_families(["tone", "spam"])
+    assert [family.name for family in chosen.families] == ["spam", "tone"]
+    kept = [place for place, name in enumerate(table.columns) if name.startswith(("spam.", "tone."))]
+    np.testing.assert_array_equal(chosen.values, table.values[:, kept])
+    assert {family.axis for family in table.select_families(axis="processing").families} == {"processing"}
+
+
+def test_unknown_families_and_labels_are_named_with_what_there_is(table: fs.FingerprintTable) -> None:
+    with pytest.raises(ParameterError, match=r"The table has no families wavelets. It has: noise, spam"):
+        table.select_families(["wavelets"])
+    with pytest.raises(TableError, match=r"no column 'scene'. The columns are: object, technology"):
+        table.read_labels("scene")
+
+
+def test_folders_that_hold_no_table_say_so(table: fs.FingerprintTable, tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="holds no Parquet parts"):
+        fs.load_table(tmp_path)
+    (tmp_path / "part-00000.parquet").write_bytes(b"PAR1")
+    with pytest.raises(TableError, match="cannot be read"):
+        fs.load_table(tmp_path)
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "part-00000.parquet")
+    with pytest.raises(TableError, match="is not a fingerprint table of version 1"):
+        fs.load_table(tmp_path)
+
+
+def test_parts_of_different_versions_do_not_mix(table: fs.FingerprintTable, tmp_path: Path) -> None:
+    table.save(tmp_path)
+    (tmp_path / "part-00000.parquet").rename(tmp_path / "part-00001.parquet")
+    newer = tuple(replace(family, version=family.version + 1) for family in table.families)
+    replace(table, families=newer).save(tmp_path)
+    with pytest.raises(TableError, match="holds other families or versions"):
+        fs.load_table(tmp_path)
