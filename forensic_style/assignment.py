@@ -51,6 +51,10 @@ def assign(model: StyleModel, table: FingerprintTable, *, content: Sequence[str]
             message = f"The run needs version {version} of the family {name}, the table has {found}. Extract it again."
             raise TableError(message)
     chosen = table.select_families(list(model.family_versions))
-    images, windows = model.project(chosen.values, groups=chosen.groups, content=content)
+    if sorted(chosen.columns) != sorted(model.columns):
+        raise TableError("The columns of the table are not those of the run, of the same version. Extract it again.")
+    places = {name: place for place, name in enumerate(chosen.columns)}
+    values = chosen.values[:, [places[name] for name in model.columns]]
+    images, windows = model.project(values, groups=chosen.groups, content=content)
     clusters = model.clustering.predict(images)
     return Assignment(table.paths, clusters, model.weigh(windows, groups=chosen.groups, labels=clusters))

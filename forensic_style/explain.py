@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forensic_style.family import Group
 from forensic_style.table import FamilyRecord
 
 MOST_TRAITS = 3
 SMALLEST_EFFECT = 0.8  # standard deviations: "large" in Cohen's sense
 LARGEST_EFFECT = 10.0
+UNDIRECTED = 0.5  # weight, within a family, of a difference that has no words for its direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,14 @@ class Trait:
     family, group : where the columns are found in the table
     effect : root mean square over the group's columns of the difference of means in standard deviations within
     words : the difference in plain words
+    is_directed : whether the words say more or less of something, rather than only that it differs
     """
 
     family: str
     group: str
     effect: float
     words: str
+    is_directed: bool
 
 
 def explain_clusters(
@@ -68,11 +72,15 @@ def _explain(effects: NDArray[np.float64], families: Sequence[FamilyRecord]) -> 
     for family in families:
         traits = []
         for group in family.groups:
-            part = effects[start : start + group.size]
+            traits.append(_put_into_words(effects[start : start + group.size], family, group))
             start += group.size
-            signed = group.more if part.mean() > 0 else group.less
-            words = signed or f"differs in {group.label}"
-            traits.append(Trait(family.name, group.name, float(np.sqrt(np.mean(part**2))), words))
-        strongest.append(max(traits, key=lambda trait: trait.effect))
+        strongest.append(max(traits, key=lambda trait: trait.effect * (1.0 if trait.is_directed else UNDIRECTED)))
     kept = [trait for trait in strongest if trait.effect >= SMALLEST_EFFECT]
     return tuple(sorted(kept, key=lambda trait: -trait.effect)[:MOST_TRAITS])
+
+
+def _put_into_words(effects: NDArray[np.float64], family: FamilyRecord, group: Group) -> Trait:
+    size, mean = float(np.sqrt(np.mean(effects**2))), float(effects.mean())
+    words = group.more if mean > 0 else group.less
+    is_directed = bool(words) and abs(mean) >= size / 2
+    return Trait(family.name, group.name, size, words if is_directed else f"differs in {group.label}", is_directed)

@@ -33,8 +33,8 @@ class Group:
     """Neighbouring columns of a family that mean one thing.
 
     `kind` is "histogram" for shares (compared by their square roots) and "value" for anything else.
-    `label` names the measurement in plain words. A group of one column may also say in words what a high and a
-    low value look like (`more`, `less`).
+    `label` names the measurement in plain words. `more` and `less` say what an image looks like whose values in the
+    group are high or low on average; groups of one column always do, others where that means something.
     """
 
     name: str

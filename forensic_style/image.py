@@ -9,6 +9,7 @@ import hashlib
 import io
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,6 +27,7 @@ MOST_PIXELS = 500_000_000
 _BIT_DEPTH_OF_PNG, _COLOUR_TYPE_OF_PNG = 24, 25  # offsets of the bytes in the header
 _GREY_WITH_ALPHA = 4  # colour type of PNG
 _BITS_PER_SAMPLE, _ORIENTATION, _PLANAR_CONFIGURATION = 258, 274, 284  # tags of TIFF
+_SAME_FORMAT = {"MPO": "JPEG"}  # a JPEG file with further pictures behind it
 _DIRECT_MODES = ("L", "RGB", "I;16", "I;16B", "I;16L")
 _CONVERSIONS = {
     "1": ("L", "1-bit samples expanded to 0 and 255"),
@@ -36,6 +38,12 @@ _CONVERSIONS = {
     "CMYK": ("RGB", "CMYK converted by (255 - ink) (255 - black) / 255"),
     "YCbCr": ("RGB", "YCbCr converted after JFIF"),
 }
+
+
+Plane = NDArray[np.integer[Any] | np.floating[Any]]
+"""A uint8 or uint16 array, shape (rows, columns) or (rows, columns, 3)."""
+
+Image.MAX_IMAGE_PIXELS = None  # the limit is ours, below: Pillow's warns at one size and refuses at another
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +68,8 @@ class WindowPixels:
     luma : 0.299 red + 0.587 green + 0.114 blue, rounded, of the same type
     """
 
-    channels: tuple[NDArray[np.generic], NDArray[np.generic], NDArray[np.generic]]
-    luma: NDArray[np.generic]
+    channels: tuple[Plane, Plane, Plane]
+    luma: Plane
 
     @property
     def grey_level(self) -> float:
@@ -101,7 +109,7 @@ class DecodedImage:
     sha256: str
     n_bytes: int
     format: str
-    pixels: NDArray[np.generic]
+    pixels: Plane
     notes: tuple[str, ...] = ()
 
     @property
@@ -110,7 +118,7 @@ class DecodedImage:
         return self.pixels.ndim == 2
 
     @cached_property
-    def luma(self) -> NDArray[np.generic]:
+    def luma(self) -> Plane:
         """Luma plane, shape (rows, columns), of the type of `pixels`."""
         if self.is_grey:
             return self.pixels
@@ -143,9 +151,7 @@ def choose_windows(rows: int, columns: int) -> tuple[Window, ...]:
     n_cells = 4 if min(rows, columns) >= LARGE_IMAGE else 2
     vertical, horizontal = _place_along(rows, n_cells), _place_along(columns, n_cells)
     places = [(*row, *column) for row in vertical for column in horizontal]
-    return tuple(
-        Window(number, top, left, height, width) for number, (top, height, left, width) in enumerate(places)
-    )
+    return tuple(Window(number, top, left, height, width) for number, (top, height, left, width) in enumerate(places))
 
 
 def _place_along(length: int, n_cells: int) -> list[tuple[int, int]]:
@@ -190,14 +196,12 @@ def read_image(path: str, *, shown_as: str | None = None) -> DecodedImage:
     return DecodedImage(name, digest, len(data), format_name, _freeze(pixels), notes)
 
 
-def _decode(data: bytes, name: str) -> tuple[NDArray[np.generic], str, tuple[str, ...]]:
+def _decode(data: bytes, name: str) -> tuple[Plane, str, tuple[str, ...]]:
     try:
         image = Image.open(io.BytesIO(data))
     except UnidentifiedImageError as error:
         message = f"No image format is recognised in the file's {len(data)} bytes. Leave it out, or convert it."
         raise ImageReadError(message, path=name, reason="not_an_image") from error
-    except Image.DecompressionBombError as error:
-        raise ImageTooLargeError(f"{error}. Cut the image into parts.", path=name) from error
     except Exception as error:  # isolation boundary: readers raise whatever they like on damaged headers
         raise ImageReadError(f"The header is damaged: {error}.", path=name, reason="damaged") from error
     columns, rows = image.size
@@ -209,8 +213,8 @@ def _decode(data: bytes, name: str) -> tuple[NDArray[np.generic], str, tuple[str
     return _load(image, data, name)
 
 
-def _load(image: Image.Image, data: bytes, name: str) -> tuple[NDArray[np.generic], str, tuple[str, ...]]:
-    format_name = image.format or "unknown"
+def _load(image: Image.Image, data: bytes, name: str) -> tuple[Plane, str, tuple[str, ...]]:
+    format_name = _SAME_FORMAT.get(image.format or "unknown", image.format or "unknown")
     notes = ("first of several pages or frames",) if getattr(image, "n_frames", 1) > 1 else ()
     try:
         has_16_bit_colour = _has_16_bit_colour(image, data)
@@ -224,7 +228,7 @@ def _load(image: Image.Image, data: bytes, name: str) -> tuple[NDArray[np.generi
     return _turn_back(pixels, orientation), format_name, notes + conversion
 
 
-def _convert(image: Image.Image, name: str) -> tuple[NDArray[np.generic], tuple[str, ...]]:
+def _convert(image: Image.Image, name: str) -> tuple[Plane, tuple[str, ...]]:
     """Pixels of a decoded image in a type that the families measure, and what was converted."""
     if image.mode in _CONVERSIONS:
         mode, note = _CONVERSIONS[image.mode]
@@ -246,17 +250,16 @@ def _has_16_bit_colour(image: Image.Image, data: bytes) -> bool:
     return False
 
 
-def _load_16_bit_colour(
-    image: Image.Image, data: bytes, name: str
-) -> tuple[NDArray[np.generic], tuple[str, ...]]:
+def _load_16_bit_colour(image: Image.Image, data: bytes, name: str) -> tuple[Plane, tuple[str, ...]]:
+    """Pixels by OpenCV, which keeps 16 bit, but mixes up the samples of separate planes."""
     planar = image.format == "TIFF" and image.tag_v2.get(_PLANAR_CONFIGURATION, 1) != 1  # type: ignore[attr-defined]
-    decoded = None if planar else cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if decoded is None or decoded.dtype != np.uint16:  # OpenCV mixes up the samples of separate planes
-        message = (
-            "The 16-bit samples cannot be decoded. Save the file again as a 16-bit PNG, or as a TIFF with "
-            "interleaved channels, without alpha."
-        )
+    if planar:
+        message = "16-bit channels in separate planes are not supported. Save the file with interleaved channels."
         raise ImageReadError(message, path=name, reason="unsupported_format")
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if decoded is None or decoded.dtype != np.uint16:
+        message = f"The 16-bit {image.format} data cannot be decoded to the end. Get a complete copy of the file."
+        raise ImageReadError(message, path=name, reason="damaged")
     notes = ("alpha left out",) if image.mode in ("RGBA", "LA") else ()
     if image.format == "PNG" and data[_COLOUR_TYPE_OF_PNG] == _GREY_WITH_ALPHA:
         return decoded.reshape(*decoded.shape[:2], -1)[:, :, 0], notes  # OpenCV may repeat the grey channel
@@ -271,7 +274,7 @@ def _find_applied_orientation(image: Image.Image, *, has_16_bit_colour: bool) ->
     return int(tags.get(_ORIENTATION, 1))
 
 
-def _turn_back(pixels: NDArray[np.generic], orientation: int) -> NDArray[np.generic]:
+def _turn_back(pixels: Plane, orientation: int) -> Plane:
     """Undo the turn by an EXIF orientation, back to the order of the file."""
     if orientation in (2, 3, 7):
         pixels = pixels[:, ::-1]
@@ -292,16 +295,16 @@ def _too_small(shape: tuple[int, ...], name: str) -> ImageTooSmallError:
     return ImageTooSmallError(message, path=name)
 
 
-def _freeze(plane: NDArray[np.generic]) -> NDArray[np.generic]:
+def _freeze(plane: Plane) -> Plane:
     plane = np.ascontiguousarray(plane)
     plane.flags.writeable = False
     return plane
 
 
-def _round_to_8_bit(plane: NDArray[np.generic]) -> NDArray[np.uint8]:
+def _round_to_8_bit(plane: Plane) -> NDArray[np.uint8]:
     """Divide 16-bit samples by 257, rounded half away from zero."""
     if plane.dtype == np.uint8:
-        return plane
+        return plane.astype(np.uint8, copy=False)
     rounded = ((plane.astype(np.uint32) + 128) // 257).astype(np.uint8)
     rounded.flags.writeable = False
     return rounded

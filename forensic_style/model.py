@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,8 +103,9 @@ class StyleModel:
         np.savez(Path(folder) / "model.npz", allow_pickle=False, **self._collect())
 
     def _collect(self) -> dict[str, Any]:
+        shares = np.zeros(len(self.columns)) if self.scaler.shares is None else self.scaler.shares
         arrays = {
-            "shares": np.asarray(self.scaler.shares, dtype=bool),
+            "shares": np.asarray(shares, dtype=bool),
             "mean": self.scaler.mean_,
             "scale": self.scaler.scale_,
             "space_mean": self.space.mean_,
@@ -127,14 +129,13 @@ def load_model(folder: str | os.PathLike[str]) -> StyleModel:
     """
     try:
         about = json.loads((Path(folder) / "model.json").read_text(encoding="utf-8"))
-        with np.load(Path(folder) / "model.npz", allow_pickle=False) as file:
-            arrays = dict(file)
-    except (OSError, ValueError) as error:
+        version = about.get("version") if isinstance(about, dict) else None
+        if version != FORMAT_VERSION:
+            raise TableError(f"The model in {os.fspath(folder)!r} has version {version!r}, not {FORMAT_VERSION}.")
+        with (Path(folder) / "model.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return _rebuild(about, dict(arrays))
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise TableError(f"The model in {os.fspath(folder)!r} cannot be read: {error}. Run cluster again.") from error
-    if about.get("version") != FORMAT_VERSION:
-        version = about.get("version")
-        raise TableError(f"The model in {os.fspath(folder)!r} has version {version!r}, not {FORMAT_VERSION}.")
-    return _rebuild(about, arrays)
 
 
 def _rebuild(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> StyleModel:

@@ -34,7 +34,8 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
     mean_ : float64 array, shape (n_columns,)
     directions_ : float64 array, shape (n_columns, n_kept); the sign makes the largest entry positive
     separation_ : float64 array, shape (n_kept,)
-        lambda, decreasing: 1 where images differ no more than windows of one image do.
+        lambda, decreasing: about 1 / m where images of m windows differ no more than their own windows do, because
+        the mean of m windows has that share of their variance.
 
     Source
     ------

@@ -88,11 +88,11 @@ def test_a_family_that_breaks_its_promise_costs_the_image_and_names_itself(
 
 
 def test_wrong_arguments_say_what_is_right(folder: Path) -> None:
-    with pytest.raises(ParameterError, match="jobs must be at least 1. Got 0 instead"):
+    with pytest.raises(ParameterError, match=r"jobs must be at least 1. Got 0 instead"):
         fs.extract(folder, jobs=0)
-    with pytest.raises(ParameterError, match="There is no family 'wavelets'. Choose from: noise, spam"):
+    with pytest.raises(ParameterError, match=r"There is no family 'wavelets'. Choose from: noise, spam"):
         fs.extract(folder, families=["wavelets"])
-    with pytest.raises(ParameterError, match="The axis must be all, acquisition or processing. Got 'time' instead"):
+    with pytest.raises(ParameterError, match=r"The axis must be all, acquisition or processing. Got 'time' instead"):
         fs.extract(folder, axis="time")
     with pytest.raises(ParameterError, match="None of the families tone belongs to the axis 'acquisition'"):
         fs.extract(folder, families=["tone"], axis="acquisition")

@@ -79,7 +79,7 @@ def test_identical_images_are_one_cluster_with_a_warning(identical: fs.Fingerpri
 
 
 def test_identical_images_cannot_be_split(identical: fs.FingerprintTable) -> None:
-    with pytest.raises(ParameterError, match="2 clusters were asked for, but only 1 rows differ. Ask for fewer"):
+    with pytest.raises(ParameterError, match=r"2 clusters were asked for, but only 1 rows differ. Ask for fewer"):
         fs.cluster(identical, n_clusters=2)
 
 
@@ -107,7 +107,7 @@ def test_wrong_contents_say_what_is_right() -> None:
         fs.cluster(table, content=["boat"])
     with pytest.raises(TableError, match="The manifest has no column 'scene'"):
         fs.cluster(table, content="scene")
-    with pytest.raises(ParameterError, match="The linkage must be one of ward, average, complete. Got 'single'"):
+    with pytest.raises(ParameterError, match=r"The linkage must be one of ward, average, complete. Got 'single'"):
         fs.cluster(table, linkage="single")
 
 

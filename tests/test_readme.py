@@ -32,7 +32,9 @@ def test_family_table_is_the_catalogue() -> None:
 
 
 def test_reasons_of_skipped_images_are_all_named() -> None:
-    source = (Path(fs.__file__).parent / "image.py").read_text() + (Path(fs.__file__).parent / "extraction.py").read_text()
+    source = (Path(fs.__file__).parent / "image.py").read_text() + (
+        Path(fs.__file__).parent / "extraction.py"
+    ).read_text()
     used = set(re.findall(r'reason="(\w+)"', source)) | set(re.findall(r'"(truncated)" if .* else "damaged"', source))
     used |= {ImageTooSmallError.reason, ImageTooLargeError.reason, "damaged", "not_measured"}
     assert ImageReadError.reason in used

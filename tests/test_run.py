@@ -80,7 +80,7 @@ def test_new_images_find_the_cluster_of_their_technology(tmp_path: Path) -> None
 
 
 def test_results_are_not_overwritten_without_force(run: Path, result: fs.ClusterResult) -> None:
-    with pytest.raises(TableError, match="already holds a result. Name another, or give --force to replace it"):
+    with pytest.raises(TableError, match=r"already holds a result. Name another, or give --force to replace it"):
         result.save(run)
     before = (run / "clusters.csv").read_bytes()
     result.save(run, force=True)
@@ -96,7 +96,7 @@ def test_folders_with_other_files_are_left_alone_even_with_force(tmp_path: Path)
 
 def test_folders_that_cannot_be_written_say_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(TableError, match="cannot be written: Not a directory. Name another"):
+    with pytest.raises(TableError, match=r"cannot be written: Not a directory. Name another"):
         check_folder(tmp_path / "file" / "run")
 
 

@@ -68,8 +68,15 @@ FAMILY = FingerprintFamily(
     axis="processing",
     version=1,
     groups=(
-        Group("energy", N_MODES, "value", "detail by direction and fineness in 8x8 blocks"),
-        Group("small", N_MODES, "value", "what compression has emptied in 8x8 blocks"),
+        Group("energy", N_MODES, "value", "detail by direction and fineness", "much detail", "little detail"),
+        Group(
+            "small",
+            N_MODES,
+            "value",
+            "empty modes of 8x8 blocks",
+            "fine detail emptied, as by compression",
+            "fine detail not emptied by compression",
+        ),
         Group("aligned", 1, "value", "8x8 grid of this file", "a visible 8x8 grid", "no 8x8 grid"),
         Group("strongest", 1, "value", "8x8 grid anywhere", "a visible 8x8 grid somewhere", "no 8x8 grid anywhere"),
         Group("phases", N_MODES, "value", "shape of the 8x8 grid"),

@@ -16,8 +16,8 @@ from forensic_style.kernels.residual import (
 )
 
 N_INTENSITIES = 8
-N_MAGNITUDES = 128
-MAGNITUDE_STEP = 0.25  # grey levels of noise per bin
+N_MAGNITUDES = 256
+GAIN = 6.0  # standard deviation of the weighted sum for noise of 1 grey level
 FEWEST_SAMPLES = 64  # in a band of brightness, for its median to mean something
 FLOOR = 1 / 16  # grey level: keeps the logarithm of "no noise" finite
 MEDIAN_OF_NORMAL = 0.6745  # median magnitude of a normal variable of standard deviation 1
@@ -25,9 +25,13 @@ REACH = 3
 
 
 def _find_quantiles(counts: NDArray[np.int64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Magnitudes below which the given shares of a histogram lie, linear inside a bin, in grey levels of noise."""
+    """Magnitudes below which the given shares of a histogram lie, linear inside a bin, in grey levels of noise.
+
+    Bin m reaches from m - 1/2 to m + 1/2, bin 0 from 0: whole numbers are taken as rounded.
+    """
     cumulated = np.concatenate([[0.0], np.cumsum(counts) / counts.sum()])
-    return np.interp(shares, cumulated, np.arange(counts.size + 1) * MAGNITUDE_STEP)
+    edges = np.concatenate([[0.0], np.arange(counts.size) + 0.5])
+    return np.interp(shares, cumulated, edges / GAIN)
 
 
 def _estimate_level(counts: NDArray[np.int64]) -> float:
@@ -88,9 +92,9 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
 
     Returns
     -------
-    float64 array, shape (53,), the groups of `FAMILY` in order. A flat window: level and curve -2.01 (the median
-    is taken as the middle of the first bin, an eighth of a grey level), zero share 1, tail 0.42, 0.62 and 0.73
-    (all inside that bin), all correlations 0, channels 0, 0, -4, -4, -4.
+    float64 array, shape (53,), the groups of `FAMILY` in order. A flat window: level and curve -3.01 (the median
+    is taken as the middle of the first bin, a 24th of a grey level), zero share 1, tail 0.26, 0.40 and 0.48 (all
+    inside that bin), all correlations 0, balance 0, colour -4.
 
     Cost: about ten passes, most of them for the autocorrelation.
 
@@ -119,27 +123,40 @@ FAMILY = FingerprintFamily(
     version=1,
     groups=(
         Group("level", 1, "value", "noise level", "more noise", "less noise"),
-        Group("curve", N_INTENSITIES, "value", "noise by brightness"),
+        Group("curve", N_INTENSITIES, "value", "noise by brightness", "more noise", "less noise"),
         Group("zero", 1, "value", "share of noise-free pixels", "many noise-free pixels", "hardly a noise-free pixel"),
-        Group("tail", 3, "value", "how unevenly fine detail is spread"),
-        Group("neighbours", 24, "value", "how noise runs on into neighbouring pixels"),
+        Group(
+            "tail",
+            3,
+            "value",
+            "how unevenly fine detail is spread",
+            "smooth areas beside sharp edges",
+            "fine detail spread evenly",
+        ),
+        Group(
+            "neighbours",
+            24,
+            "value",
+            "how noise runs on into neighbouring pixels",
+            "noise smeared over neighbouring pixels",
+            "noise of neighbouring pixels independent",
+        ),
         Group("rows", 5, "value", "what the rows have in common"),
         Group("columns", 5, "value", "what the columns have in common"),
         Group(
             "direction",
             1,
             "value",
-            "rows alike more than columns",
-            "rows repeat each other (line sensor)",
-            "columns repeat each other (line sensor)",
+            "likeness of rows against columns",
+            "rows more alike than columns",
+            "columns more alike than rows",
         ),
-        Group("channels", 5, "value", "noise of the colour channels against each other"),
+        Group("balance", 2, "value", "noise of red and blue against green"),
+        Group("colour", 3, "value", "colour noise", "more colour noise", "less colour noise"),
     ),
     smallest=(32, 32),
     sources=(
-        Citation(
-            "Immerkaer", "Fast noise variance estimation", "Computer Vision and Image Understanding 64(2)", 1996
-        ),
+        Citation("Immerkaer", "Fast noise variance estimation", "Computer Vision and Image Understanding 64(2)", 1996),
         Citation(
             "Khanna, Chiu, Allebach, Delp",
             "Forensic techniques for classifying scanner, computer generated and digital camera images",

@@ -95,10 +95,17 @@ FAMILY = FingerprintFamily(
     axis="acquisition",
     version=1,
     groups=(
-        Group("radial", N_RINGS, "value", "sharpness: detail by fineness"),
-        Group("slope", 1, "value", "slope of the spectrum", "fine detail strong", "fine detail weak"),
+        Group("radial", N_RINGS, "value", "detail by fineness", "much detail", "little detail"),
+        Group("slope", 1, "value", "slope of the spectrum", "crisp: fine detail strong", "soft: fine detail weak"),
         Group("angular", N_SECTORS, "value", "direction of detail"),
-        Group("lattice", len(_LATTICE), "value", "regular patterns of encoders or upsampling"),
+        Group(
+            "lattice",
+            len(_LATTICE),
+            "value",
+            "regular patterns of encoders or upsampling",
+            "regular patterns of an encoder or of upsampling",
+            "no regular patterns",
+        ),
     ),
     smallest=(32, 32),
     sources=(

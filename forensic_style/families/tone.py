@@ -45,8 +45,9 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     Returns
     -------
     float64 array, shape (60,): 16 shares of luma; black, white, empty levels, comb, entropy; 14 shares of steps
-    (edges 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96); 12 of saturation, 12 of hue; share of pixels without
-    colour. A flat grey window: one share of each histogram is 1, hues are even, empty, comb and entropy are 0.
+    (edges 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96); 12 of saturation, 12 of hue; share of nearly grey
+    pixels (saturation up to 21). A flat grey window: one share of each histogram is 1, hues are even; empty, comb
+    and entropy are 0.
 
     Cost: three passes of histogram increments. 16-bit images are rounded to 8 bit first.
 
@@ -81,7 +82,7 @@ FAMILY = FingerprintFamily(
         Group("steps", _EDGES.size + 1, "histogram", "flat areas and edges"),
         Group("saturation", N_COLOURS, "histogram", "strength of colours"),
         Group("hue", N_COLOURS, "histogram", "hues"),
-        Group("grey", 1, "histogram", "pixels without colour", "without colour", "coloured throughout"),
+        Group("grey", 1, "histogram", "nearly grey pixels", "hardly any colour", "coloured throughout"),
     ),
     smallest=(32, 32),
     sources=(

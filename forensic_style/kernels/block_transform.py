@@ -48,9 +48,7 @@ def transform_blocks(plane: NDArray[np.generic], basis: NDArray[np.float32]) -> 
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def summarize_modes(
-    coefficients: NDArray[np.float32], thresholds: NDArray[np.float32]
-) -> NDArray[np.float64]:
+def summarize_modes(coefficients: NDArray[np.float32], thresholds: NDArray[np.float32]) -> NDArray[np.float64]:
     """Sum up each mode over all blocks: mean magnitude, and the shares of magnitudes below some thresholds.
 
     Parameters

@@ -22,13 +22,14 @@ def count_residual_magnitudes(
     ----------
     plane : integer array, shape (rows, columns), both at least 3, C order
     n_intensities : bands of equal width over 0..256 grey levels of 8 bit
-    n_magnitudes : bins, each 1/4 grey level of noise (1.5 of the weighted sum) wide; larger ones fall in the last
+    n_magnitudes : bins, one grey level of the weighted sum (a sixth of noise) wide; larger ones fall in the last
     scale : grey levels of 8 bit per unit of the plane (1 for 8 bit, 255 / 65535 for 16 bit)
 
     Returns
     -------
     int64 array, shape (n_intensities, n_magnitudes), summing to (rows - 2) * (columns - 2); bin m holds
-    magnitudes from 1.5 m up to, not including, 1.5 (m + 1) of the weighted sum, in grey levels of 8 bit.
+    magnitudes from m - 1/2 up to, not including, m + 1/2 of the weighted sum, in grey levels of 8 bit: of an 8-bit
+    plane exactly the magnitude m.
 
     Source
     ------
@@ -38,7 +39,6 @@ def count_residual_magnitudes(
     counts = np.zeros((n_intensities, n_magnitudes), dtype=np.int64)
     curved = np.empty(columns, dtype=np.int32)
     summed = np.empty(columns, dtype=np.int32)
-    to_bin = scale / 1.5
     to_band = scale * n_intensities / (9.0 * 256.0)
     for i in range(1, rows - 1):
         for j in range(columns):
@@ -49,5 +49,5 @@ def count_residual_magnitudes(
         for j in range(1, columns - 1):
             residual = abs(curved[j - 1] - 2 * curved[j] + curved[j + 1])
             intensity = summed[j - 1] + summed[j] + summed[j + 1]
-            counts[int(intensity * to_band), min(int(residual * to_bin), n_magnitudes - 1)] += 1
+            counts[int(intensity * to_band), min(int(residual * scale + 0.5), n_magnitudes - 1)] += 1
     return counts

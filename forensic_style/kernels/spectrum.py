@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def cut_tapered_tiles(
-    plane: NDArray[np.generic], taper: NDArray[np.float32], hop: int
-) -> NDArray[np.float32]:
+def cut_tapered_tiles(plane: NDArray[np.generic], taper: NDArray[np.float32], hop: int) -> NDArray[np.float32]:
     """Cut a plane into overlapping square tiles, less their mean, weighted towards their middle.
 
     Parameters

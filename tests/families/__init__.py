@@ -1,0 +1,1 @@
+"""Tests of the families, one file per family file."""

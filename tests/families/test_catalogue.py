@@ -1,0 +1,209 @@
+"""What every family promises, whatever it measures."""
+
+from __future__ import annotations
+
+import io
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from forensic_style import families
+from forensic_style.errors import ParameterError
+from forensic_style.families import CATALOGUE, choose_families
+from forensic_style.family import FingerprintFamily
+from forensic_style.image import WindowPixels, choose_windows, read_image
+from tests.conftest import show_window
+
+NAMES = [family.name for family in CATALOGUE]
+FILES = sorted(module.name for module in pkgutil.iter_modules(families.__path__))
+EVERY_FAMILY = pytest.mark.parametrize("family", CATALOGUE, ids=NAMES)
+
+
+def _draw_windows() -> dict[str, NDArray[Any]]:
+    """Windows at the edge of what files hold."""
+    generator = np.random.default_rng(0)
+    return {
+        "black": np.zeros((64, 64), dtype=np.uint8),
+        "white": np.full((64, 64, 3), 255, dtype=np.uint8),
+        "white of 16 bit": np.full((48, 64), 65535, dtype=np.uint16),
+        "one bit": generator.integers(0, 2, (64, 48), dtype=np.uint8) * np.uint8(255),
+        "checker of 16 bit": (np.indices((64, 64)).sum(axis=0) % 2 * 65535).astype(np.uint16),
+        "one sample": np.eye(1, 4096, 77).reshape(64, 64).astype(np.uint8),
+        "grey": generator.integers(0, 256, (64, 80), dtype=np.uint8),
+        "colour": generator.integers(0, 256, (80, 64, 3), dtype=np.uint8),
+        "colour of 16 bit": generator.integers(0, 65536, (64, 64, 3), dtype=np.uint16),
+        "smallest": generator.integers(0, 256, (32, 32, 3), dtype=np.uint8),
+        "smallest of 16 bit": generator.integers(0, 65536, (32, 32), dtype=np.uint16),
+    }
+
+
+WINDOWS = _draw_windows()
+
+
+def _build_reference() -> WindowPixels:
+    """Soft shapes, an edge and pseudo-random noise, 64 x 96, from whole numbers alone."""
+    state, noise = 1, []
+    for _ in range(64 * 96 * 3):
+        state = (state * 1103515245 + 12345) % 2**31
+        noise.append((state >> 16) % 13)
+    y, x = np.mgrid[:64, :96]
+    soft = 30 + (x + y) // 2 + 30 * ((x // 16 + y // 16) % 2) + (x * x + 3 * y * y) // 300
+    planes = np.array(noise).reshape(3, 64, 96) + soft + np.array([20, 0, -20])[:, None, None]
+    red, green, blue = planes.astype(np.uint8)
+    luma = ((299 * planes[0] + 587 * planes[1] + 114 * planes[2] + 500) // 1000).astype(np.uint8)
+    return WindowPixels((red, green, blue), luma)
+
+
+# Our own frozen values, against drift only: by column. A change needs a higher family version.
+REFERENCE: dict[str, dict[int, float]] = {
+    "noise": {4: 1.48675, 13: 0.0976579, 21: -0.139534, 33: 0.290581, 40: -0.566724, 50: 2.35587},
+    "spam": {13: 0.0244749, 43: 0.0436992, 100: 0.0223867, 105: 0.0214172, 143: 0.0391327, 177: 0.010312},
+    "spectrum": {4: 7.69179, 13: 4.3267, 22: 1.03738, 30: -4.26159, 38: 0.0480002, 46: 0.251136},
+    "lbp": {0: 0.0607412, 29: 0.0255662, 57: 0.113933, 61: 0.0197426, 87: 0.0213291, 114: 0.0246783},
+    "blocks": {16: 1.16501, 47: 0.912403, 80: 0.135417, 112: 0.135417, 144: -0.0892239, 173: -0.0855294},
+    "tone": {6: 0.151855, 11: 0.0485026, 25: 0.221721, 36: 0.670736, 48: 0.522461, 20: 7.0648},
+}
+
+
+def test_names_are_unique() -> None:
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_columns_are_unique_over_all_families() -> None:
+    columns = [column for family in CATALOGUE for column in family.columns]
+    assert len(set(columns)) == len(columns)
+
+
+def test_catalogue_holds_every_family_file() -> None:
+    modules = [vars(families)[name] for name in FILES]
+    assert {id(module.FAMILY) for module in modules} == {id(family) for family in CATALOGUE}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_family_file_has_a_test_file(name: str) -> None:
+    assert Path(__file__).with_name(f"test_{name}.py").is_file()
+
+
+@EVERY_FAMILY
+def test_declaration_is_complete(family: FingerprintFamily) -> None:
+    assert family.name.isidentifier()
+    assert family.title
+    assert family.axis in ("acquisition", "processing")
+    assert family.version >= 1
+    assert family.sources
+    assert family.cannot_tell.endswith(".")
+    assert min(family.smallest) >= 32
+    assert family.dimension == len(family.columns) == sum(group.size for group in family.groups)
+    assert all(column.split(".")[0] == family.name for column in family.columns)
+
+
+@EVERY_FAMILY
+def test_groups_are_named_once_and_worded(family: FingerprintFamily) -> None:
+    names = [group.name for group in family.groups]
+    assert len(set(names)) == len(names)
+    for group in family.groups:
+        assert group.size >= 1
+        assert group.kind in ("histogram", "value")
+        assert group.label
+        assert bool(group.more) == bool(group.less)
+        assert group.more or group.size > 1
+
+
+@EVERY_FAMILY
+def test_docstring_states_the_dimension(family: FingerprintFamily) -> None:
+    assert f"shape ({family.dimension},)" in (family.compute.__doc__ or "")
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+@EVERY_FAMILY
+def test_fingerprint_is_finite_and_of_the_declared_length(family: FingerprintFamily, window: str) -> None:
+    fingerprint = family.compute(show_window(WINDOWS[window]))
+    assert fingerprint.shape == (family.dimension,)
+    assert fingerprint.dtype == np.float64
+    assert np.isfinite(fingerprint).all()
+
+
+@EVERY_FAMILY
+def test_fingerprint_is_deterministic_and_leaves_the_planes_alone(family: FingerprintFamily) -> None:
+    pixels = WINDOWS["colour"].copy()
+    first = family.compute(show_window(pixels))
+    np.testing.assert_array_equal(family.compute(show_window(pixels)), first)
+    np.testing.assert_array_equal(pixels, WINDOWS["colour"])
+
+
+@pytest.mark.parametrize("window", ["one bit", "grey", "colour", "smallest"])
+@EVERY_FAMILY
+def test_histograms_hold_shares(family: FingerprintFamily, window: str) -> None:
+    fingerprint = family.compute(show_window(WINDOWS[window]))
+    start = 0
+    for group in family.groups:
+        values = fingerprint[start : start + group.size]
+        start += group.size
+        if group.kind == "histogram":
+            assert values.min() >= 0.0
+            assert values.max() <= 1.0
+            if group.size > 1:
+                assert values.sum() == pytest.approx(1.0, rel=1e-12)
+
+
+@EVERY_FAMILY
+def test_sixteen_bit_copy_gives_the_same_fingerprint(family: FingerprintFamily) -> None:
+    narrow = show_window(WINDOWS["grey"])
+    wide = show_window(WINDOWS["grey"].astype(np.uint16) * 257)
+    # the spectrum's tiles are float32: 1e-4 of a logarithm
+    np.testing.assert_allclose(family.compute(wide), family.compute(narrow), rtol=1e-4, atol=1e-4)
+
+
+@EVERY_FAMILY
+def test_lossless_copy_of_a_jpeg_gives_the_same_fingerprint(family: FingerprintFamily, tmp_path: Path) -> None:
+    y, x = np.mgrid[:72, :100]
+    soft = np.dstack([128 + 90 * np.sin(x / 9), 128 + 90 * np.cos(y / 7), 40 + x + y]).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(soft).save(buffer, "JPEG", quality=70)
+    (tmp_path / "a.jpg").write_bytes(buffer.getvalue())
+    with Image.open(buffer) as decoded:
+        decoded.save(tmp_path / "a.png")
+    one, other = (read_image(str(tmp_path / name)) for name in ("a.jpg", "a.png"))
+    for window in choose_windows(72, 100):
+        np.testing.assert_array_equal(family.compute(one.cut(window)), family.compute(other.cut(window)))
+
+
+def test_every_family_has_a_reference_and_every_reference_a_family() -> None:
+    assert set(REFERENCE) == set(NAMES)
+
+
+@EVERY_FAMILY
+def test_values_have_not_drifted(family: FingerprintFamily) -> None:
+    places = list(REFERENCE[family.name])
+    found = family.compute(_build_reference())[places]
+    # the values are rounded to six digits; float32 and sums in another order stay below 1e-5
+    np.testing.assert_allclose(found, list(REFERENCE[family.name].values()), rtol=1e-4)
+
+
+def test_choice_of_nothing_is_the_whole_catalogue() -> None:
+    assert choose_families() == CATALOGUE
+
+
+def test_choice_by_name_and_axis_keeps_the_order_of_the_catalogue() -> None:
+    assert choose_families(NAMES[::-1]) == CATALOGUE
+    chosen = choose_families(axis="processing")
+    assert [family.axis for family in chosen] == ["processing"] * len(chosen)
+    assert len(chosen) + len(choose_families(axis="acquisition")) == len(CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("names", "axis", "message"),
+    [
+        (["nose"], "all", "There is no family 'nose'. Choose from: noise, "),
+        (None, "both", "The axis must be all, acquisition or processing. Got 'both' instead."),
+        (["noise"], "processing", "None of the families noise belongs to the axis 'processing'"),
+    ],
+)
+def test_wrong_choice_is_refused(names: list[str] | None, axis: str, message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        choose_families(names, axis=axis)

@@ -1,0 +1,93 @@
+"""Triples of truncated differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.typing import NDArray
+
+from forensic_style.kernels.co_occurrence import count_difference_triples
+from tests import naive
+from tests.conftest import draw_planes
+
+PLANES = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=9), elements={"max_value": 9})
+ORIGIN = (3, 3, 3)  # bin of three differences of 0, for a threshold of 3
+
+
+def _reverse(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same runs walked the other way: (u, v, w) becomes (-w, -v, -u)."""
+    return counts[::-1, ::-1, ::-1].transpose(2, 1, 0)
+
+
+def test_one_row_of_four_samples_worked_by_hand() -> None:
+    counts = count_difference_triples(np.array([[0, 1, 3, 9]], dtype=np.uint8), 3)
+    # differences 0 - 1, 1 - 3, 3 - 9 = -1, -2, -6, truncated to -1, -2, -3; bins are differences + 3
+    assert counts[0, 2, 1, 0] == 1
+    assert counts.sum() == 1
+
+
+def test_one_column_of_four_samples_counts_downwards() -> None:
+    counts = count_difference_triples(np.array([[9], [6], [5], [5]], dtype=np.uint8), 3)
+    assert counts[1, 6, 4, 3] == 1  # 3, 1, 0
+    assert counts.sum() == 1
+
+
+def test_diagonals_of_four_by_four_samples_worked_by_hand() -> None:
+    counts = count_difference_triples(np.diag([4, 3, 1, 1]).astype(np.uint8), 3)
+    assert counts[2, 4, 5, 3] == 1  # down-right 4, 3, 1, 1: differences 1, 2, 0
+    assert counts[(3, *ORIGIN)] == 1  # down-left: all 0
+    assert counts[2].sum() == counts[3].sum() == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 3), (3, 1)])
+def test_nothing_is_counted_where_no_run_fits(shape: tuple[int, int]) -> None:
+    assert not count_difference_triples(np.ones(shape, dtype=np.uint8), 3).any()
+
+
+def test_flat_plane_fills_the_bin_of_no_difference_alone() -> None:
+    counts = count_difference_triples(np.full((6, 7), 255, dtype=np.uint8), 3)
+    assert [int(part[ORIGIN]) for part in counts] == [6 * 4, 3 * 7, 3 * 4, 3 * 4]
+    assert counts.sum() == 24 + 21 + 12 + 12
+
+
+def test_ramp_to_the_right_fills_one_bin_per_direction() -> None:
+    plane = np.tile(np.arange(10, dtype=np.uint8), (8, 1))
+    counts = count_difference_triples(plane, 3)
+    assert counts[0, 2, 2, 2] == counts[0].sum()
+    assert counts[(1, *ORIGIN)] == counts[1].sum()
+    assert counts[2, 2, 2, 2] == counts[2].sum()
+    assert counts[3, 4, 4, 4] == counts[3].sum()
+
+
+@pytest.mark.parametrize("threshold", [1, 3])
+@pytest.mark.parametrize("plane", draw_planes(1, 1))
+def test_triples_equal_twin(plane: NDArray[Any], threshold: int) -> None:
+    np.testing.assert_array_equal(
+        count_difference_triples(plane, threshold), naive.count_difference_triples(plane, threshold)
+    )
+
+
+@given(PLANES)
+def test_negative_image_negates_the_differences(plane: NDArray[np.uint8]) -> None:
+    counts = count_difference_triples(plane, 3)
+    np.testing.assert_array_equal(count_difference_triples(255 - plane, 3), counts[:, ::-1, ::-1, ::-1])
+
+
+@given(PLANES)
+def test_mirror_image_reverses_rows_and_swaps_diagonals(plane: NDArray[np.uint8]) -> None:
+    counts = count_difference_triples(plane, 3)
+    mirrored = count_difference_triples(np.ascontiguousarray(plane[:, ::-1]), 3)
+    np.testing.assert_array_equal(mirrored[0], _reverse(counts[0]))
+    np.testing.assert_array_equal(mirrored[1:], counts[[1, 3, 2]])
+
+
+@given(PLANES)
+def test_transposed_image_swaps_right_and_down(plane: NDArray[np.uint8]) -> None:
+    counts = count_difference_triples(plane, 3)
+    turned = count_difference_triples(np.ascontiguousarray(plane.T), 3)
+    np.testing.assert_array_equal(turned[:3], counts[[1, 0, 2]])
+    np.testing.assert_array_equal(turned[3], _reverse(counts[3]))
