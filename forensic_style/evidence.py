@@ -35,7 +35,12 @@ class Evidence:
     @property
     def score(self) -> float:
         """The product of the three, negative agreements counting as none."""
-        return max(0.0, self.across_contents) * max(0.0, self.between_windows) * self.smallest_share
+        return max(0.0, self.across_contents) * self.score_without_contents
+
+    @property
+    def score_without_contents(self) -> float:
+        """The product of the last two."""
+        return max(0.0, self.between_windows) * self.smallest_share
 
 
 def weigh_partition(

@@ -67,16 +67,16 @@ def _compare(X: NDArray[np.float64], inside: NDArray[np.bool_]) -> NDArray[np.fl
 
 
 def _explain(effects: NDArray[np.float64], families: Sequence[FamilyRecord]) -> tuple[Trait, ...]:
-    strongest = []
+    strongest: list[Trait] = []
     start = 0
     for family in families:
         traits = []
         for group in family.groups:
             traits.append(_put_into_words(effects[start : start + group.size], family, group))
             start += group.size
-        strongest.append(max(traits, key=lambda trait: trait.effect * (1.0 if trait.is_directed else UNDIRECTED)))
-    kept = [trait for trait in strongest if trait.effect >= SMALLEST_EFFECT]
-    return tuple(sorted(kept, key=lambda trait: -trait.effect)[:MOST_TRAITS])
+        clear = [trait for trait in traits if trait.effect >= SMALLEST_EFFECT]
+        strongest += sorted(clear, key=lambda trait: -trait.effect * (1.0 if trait.is_directed else UNDIRECTED))[:1]
+    return tuple(sorted(strongest, key=lambda trait: -trait.effect)[:MOST_TRAITS])
 
 
 def _put_into_words(effects: NDArray[np.float64], family: FamilyRecord, group: Group) -> Trait:

@@ -240,15 +240,6 @@ def test_one_bridge_connects_two_blocks_and_a_row_without_content_does_not() -> 
     assert ContentAdjuster().fit(X, content=["a", "a", "a", "b", "b", "a"], style=style).connected_
 
 
-@pytest.mark.xfail(
-    reason="the likelihood prefers to explain the styles as contents and to split the noise in two: see connected_"
-)
-@pytest.mark.parametrize("seed", range(3))
-def test_contents_of_one_technology_each_are_not_connected_though_the_styles_are_unknown(seed: int) -> None:
-    X, codes, _ = draw_rows(seed, skew=1.0, n_contents=2, content=1.0)
-    assert not ContentAdjuster().fit(X, content=codes).connected_
-
-
 def test_identical_rows_are_left_as_they_are() -> None:
     X = np.ones((8, 2))
     assert np.array_equal(ContentAdjuster().fit_transform(X, content=["a", "b"] * 4), X)

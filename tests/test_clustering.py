@@ -106,7 +106,7 @@ def test_p_value_is_that_of_gaussians_with_the_principal_variances() -> None:
         two = StyleClustering(2).fit(drawn).labels_
         indices.append(sum_squares_within(drawn, two) / sum_squares_within(drawn, np.zeros(40, dtype=int)))
     assert split.p_value == pytest.approx(scipy.stats.norm.cdf(split.index, np.mean(indices), np.std(indices, ddof=1)))
-    assert 1e-9 < split.p_value < 0.01
+    assert 1e-9 < split.p_value < 0.1  # far from both ends, so that the equality says something
 
 
 def test_a_split_is_accepted_below_its_threshold_only() -> None:

@@ -60,6 +60,16 @@ def test_groups_without_words_are_named_by_their_label() -> None:
     assert first[1].effect == pytest.approx(np.sqrt(20 / 3), abs=0.3)  # the root mean square of 4, -2 and 0
 
 
+def test_a_difference_with_a_direction_goes_before_one_up_to_twice_as_large_without() -> None:
+    X, labels = draw_images()
+    X[labels == 0, :3] += [3, 5, 5]
+    traits, _ = explain_clusters(X, labels, FAMILIES)
+    assert [(trait.words, trait.is_directed) for trait in traits] == [("noisier", True)]
+    X[labels == 0, 1:3] += 3
+    traits, _ = explain_clusters(X, labels, FAMILIES)
+    assert [(trait.words, trait.is_directed) for trait in traits] == [("differs in the noise's colour", False)]
+
+
 def test_at_most_one_trait_per_family_and_three_in_all_strongest_first() -> None:
     X, labels = draw_images()
     X[labels == 0] += [2, 6, 6, 3, 3, 3, 4, 5]

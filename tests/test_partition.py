@@ -144,10 +144,10 @@ def test_two_parts_that_would_be_lost_one_for_the_other_are_both_kept() -> None:
 
 
 def test_a_row_kept_by_its_own_part_does_not_leave_another_part_empty() -> None:
-    # means 4, 0 and 10 of columns: part 0 leaves for 1 and 2, part 1 for 0; what keeps part 0 must not cost part 1
-    X = np.array([[-1.0], [9.0], [3.9], [-3.9], [10.0]])
-    refined = refine_partition(X, np.array([0, 0, 1, 1, 2]))
-    assert set(refined) == {0, 1, 2}
+    # means 5, 0, -10 and 10: the rows 1 and 9 leave part 0 for 1 and 3, and part 1's own rows leave it for 2 and 3.
+    # Part 0 keeps the row 1, so nobody comes to part 1 any more, and that keeps its row -10
+    X = np.array([[1.0], [9.0], [-10.0], [10.0], [-10.0], [10.0]])
+    assert refine_partition(X, np.array([0, 0, 1, 1, 2, 3])).tolist() == [0, 3, 1, 3, 2, 3]
 
 
 def test_a_square_matrix_that_looks_like_distances_is_clustered_without_a_warning() -> None:

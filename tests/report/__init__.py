@@ -45,7 +45,9 @@ def make_result(labels: Sequence[int], **changes: Any) -> ClusterResult:
         skipped=changes.pop("skipped", ()),
         thumbnail=changes.pop("thumbnail", b"\xff\xd8 no JPEG"),
     )
-    traits = tuple((Trait("noise", "level", 2.5, f"more noise, kind {cluster}"),) for cluster in range(n_clusters))
+    traits = tuple(
+        (Trait("noise", "level", 2.5, f"more noise, kind {cluster}", True),) for cluster in range(n_clusters)
+    )
     standard = {
         "table": table,
         "labels": parts,

@@ -1,0 +1,73 @@
+"""What a user must know before believing a result, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forensic_style.audit import Alignment, warn_of_alignments
+from forensic_style.search import StylesFound
+from forensic_style.table import ImageRecord
+
+WEAK_EVIDENCE = 0.5
+FEW_IMAGES = 20
+
+
+def list_caveats(
+    images: Sequence[ImageRecord],
+    found: StylesFound,
+    alignments: Sequence[Alignment],
+    content: Sequence[str] | None,
+    *,
+    is_tested: bool,
+) -> tuple[str, ...]:
+    """Sentences about everything that speaks against the result, the gravest first.
+
+    Parameters
+    ----------
+    images : all that were clustered
+    found : what was found in them
+    alignments : of the clusters with properties of the files
+    content : label of each image, "" where unknown, or None
+    is_tested : whether the number of clusters was tested rather than given
+    """
+    n_clusters = found.best.clustering.n_clusters_
+    caveats = warn_of_alignments(alignments, n_clusters)
+    if content is not None:
+        caveats += _doubt_content(content, found)
+    agreement = found.best.evidence.across_contents
+    if n_clusters > 1 and agreement < WEAK_EVIDENCE and not found.is_confounded:
+        whom = "contents" if content else "images"
+        caveats.append(
+            f"The clusters carry over poorly from some {whom} to others (agreement {agreement:.2f} of 1): they may not "
+            "be technologies."
+        )
+    if is_tested and len(images) < FEW_IMAGES:
+        caveats.append(
+            f"With fewer than {FEW_IMAGES} images ({len(images)} here) the number of technologies cannot be tested, "
+            "and one is assumed. Give --clusters to split them."
+        )
+    n_copies = len(images) - len({image.sha256 for image in images})
+    if n_copies:
+        caveats.append(f"{n_copies} of {len(images)} files are identical copies of others.")
+    return tuple(caveats)
+
+
+def _doubt_content(content: Sequence[str], found: StylesFound) -> list[str]:
+    known = [label for label in content if label]
+    if len(set(known)) < 2:
+        return ["All content labels are the same or blank, so no content was removed."]
+    if len(set(known)) == len(known):
+        return ["Every content label occurs once, so no content could be removed."]
+    caveats = []
+    if found.is_confounded:
+        done = "was left in" if found.best.content_left_in else "was removed all the same"
+        caveats.append(
+            "Most contents were recorded by one technology only: style and content cannot be told apart in this "
+            f"collection. The content {done}. What follows separates images, not necessarily technologies; images of "
+            "one content by two technologies would settle it."
+        )
+    elif found.best.content_left_in:
+        caveats.append("Removing the content left less evidence for the clusters, so it was left in.")
+    if len(known) < len(content):
+        caveats.append(f"{len(content) - len(known)} images have no content label: nothing was removed from them.")
+    return caveats
