@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,11 +44,16 @@ def main() -> None:
     """Run the command; errors on purpose become one line on stderr and exit code 1."""
     from forensic_style.errors import ForensicStyleError
 
+    warnings.showwarning = _print_warning
     try:
         app()
     except ForensicStyleError as error:
         print(f"forensic-style: {' '.join(str(error).split())}", file=sys.stderr)
         raise SystemExit(1) from None
+
+
+def _print_warning(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"! {message}", file=sys.stderr)
 
 
 @app.callback()
