@@ -46,8 +46,10 @@ _TAPER = np.hanning(SIDE + 1)[:SIDE].astype(np.float32)
 def _estimate_log_power(plane: NDArray[np.generic], unit: float) -> NDArray[np.float64]:
     """Mean power of the tiles in squared grey levels, binary logarithm, shape (32, 32), DC at [16, 16]."""
     tiles = cut_tapered_tiles(plane, _TAPER, HOP)
-    spectrum = scipy.fft.fft2(tiles)
-    power = (spectrum.real**2 + spectrum.imag**2).mean(axis=0, dtype=np.float64)
+    spectrum = scipy.fft.rfft2(tiles)
+    half = (spectrum.real**2 + spectrum.imag**2).mean(axis=0, dtype=np.float64)
+    mirrored = np.roll(half[::-1], 1, axis=0)[:, SIDE // 2 - 1 : 0 : -1]  # real tiles: power(-f) = power(f)
+    power = np.concatenate([half, mirrored], axis=1)
     weight = float(np.sum(_TAPER.astype(np.float64) ** 2)) ** 2
     return np.fft.fftshift(np.log2(power * unit**2 / weight + FLOOR))
 

@@ -40,15 +40,17 @@ def count_difference_triples(plane: NDArray[np.generic], threshold: int) -> NDAr
         down = 0 if direction == 0 else 1
         right = (1, 0, 1, -1)[direction]
         first, last = max(0, -3 * right), columns - max(0, 3 * right)
-        for i in range(rows - 3 * down):
-            one, two, three = i + down, i + 2 * down, i + 3 * down
-            for j in range(first, last):
-                a, b = np.int32(plane[i, j]), np.int32(plane[one, j + right])
-                c, d = np.int32(plane[two, j + 2 * right]), np.int32(plane[three, j + 3 * right])
+        for i in range(rows - 3 * down):  # slices: an index that may be negative could not be vectorized
+            zeroth = plane[i, first:last]
+            one = plane[i + down, first + right : last + right]
+            two = plane[i + 2 * down, first + 2 * right : last + 2 * right]
+            three = plane[i + 3 * down, first + 3 * right : last + 3 * right]
+            for j in range(last - first):
+                a, b, c, d = np.int32(zeroth[j]), np.int32(one[j]), np.int32(two[j]), np.int32(three[j])
                 u = min(max(a - b, low), high) + high
                 v = min(max(b - c, low), high) + high
                 w = min(max(c - d, low), high) + high
                 bins[j] = (u * n + v) * n + w
-            for j in range(first, last):
+            for j in range(last - first):
                 counts[direction, j & 1, bins[j]] += 1
     return (counts[:, 0] + counts[:, 1]).reshape((4, n, n, n))

@@ -64,9 +64,9 @@ def correlate_shifts(residual: NDArray[np.int32], reach: int) -> NDArray[np.floa
             first, last = max(0, -right), columns - max(0, right)
             total = np.int64(0)
             for i in range(rows - down):
-                below = i + down
-                for j in range(first, last):
-                    total += np.int64(residual[i, j]) * np.int64(residual[below, j + right])
+                here, there = residual[i, first:last], residual[i + down, first + right : last + right]
+                for j in range(last - first):  # slices: an index that may be negative could not be vectorized
+                    total += np.int64(here[j]) * np.int64(there[j])
             result[down, reach + right] = total / ((rows - down) * (last - first)) / mean_square
     for right in range(1, reach + 1):
         result[0, reach - right] = result[0, reach + right]

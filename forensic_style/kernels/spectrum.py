@@ -29,15 +29,15 @@ def cut_tapered_tiles(plane: NDArray[np.generic], taper: NDArray[np.float32], ho
     tiles = np.empty((down * across, side, side), dtype=np.float32)
     for number in range(down * across):
         top, left = (number // across) * hop, (number % across) * hop
+        tile = plane[top : top + side, left : left + side]
         total = np.int64(0)
         for i in range(side):
             for j in range(side):
-                total += np.int64(plane[top + i, left + j])
+                total += np.int64(tile[i, j])
         mean = np.float32(total / (side * side))
         for i in range(side):
             for j in range(side):
-                weight = taper[i] * taper[j]
-                tiles[number, i, j] = (np.float32(plane[top + i, left + j]) - mean) * weight
+                tiles[number, i, j] = (np.float32(tile[i, j]) - mean) * (taper[i] * taper[j])
     return tiles
 
 
