@@ -26,6 +26,9 @@ class Evidence:
         others; on parts of the images where there are no contents
     between_windows : agreement (adjusted Rand index) of the windows' nearest clusters with their images' clusters
     smallest_share : size of the smallest cluster over the size it would have if all were equal
+
+    With many columns and few images, directions can be found in which anything agrees with itself. The first two mean
+    something only where what judges had no part in what is judged: see the parameters of :func:`weigh_partition`.
     """
 
     across_contents: float
@@ -50,6 +53,8 @@ def weigh_partition(
     windows: NDArray[np.float64],
     groups: NDArray[np.intp],
     content: ArrayLike | None = None,
+    spaces: Sequence[NDArray[np.float64]] | None = None,
+    half: tuple[NDArray[np.float64], NDArray[np.intp]] | None = None,
 ) -> Evidence:
     """Measure the evidence for a partition of the images.
 
@@ -57,30 +62,40 @@ def weigh_partition(
     ----------
     X : float64 array, shape (n_images, n_columns)
     labels : integer array, shape (n_images,), 0 to n_clusters - 1
-    windows : float64 array, shape (n_windows, n_columns), of the same space as X
-    groups : integer array, shape (n_windows,), the image of each window
+    windows : float64 array, shape (n_windows, n_columns), the windows that judge; may be none
+    groups : integer array, shape (n_windows,), the image of each
     content : labels, shape (n_images,), or None
+    spaces : for each fold of :func:`deal_folds` the images in a space learnt without it; X itself where None
+    half : images and partition learnt without the windows that judge, in the space of these; X and labels where None
 
     Returns
     -------
-    Evidence; a single cluster has 1 throughout.
+    Evidence; a single cluster has 1 throughout, and images without windows agree by 1.
     """
     counts = np.bincount(labels)
     if len(counts) < 2:
         return Evidence(1.0, 1.0, 1.0)
-    nearest = measure_distances(windows, average_parts(X, labels)).argmin(axis=1)
+    images, known = (X, labels) if half is None else half
+    nearest = measure_distances(windows, average_parts(images, known)).argmin(axis=1)
     return Evidence(
-        across_contents=predict_across_contents(X, labels, content),
-        between_windows=float(adjusted_rand_score(labels[groups], nearest)),
+        across_contents=predict_across_contents(X, labels, content, spaces=spaces),
+        between_windows=float(adjusted_rand_score(known[groups], nearest)),
         smallest_share=float(counts.min() / counts.mean()),
     )
 
 
-def predict_across_contents(X: NDArray[np.float64], labels: NDArray[np.intp], content: ArrayLike | None) -> float:
+def predict_across_contents(
+    X: NDArray[np.float64],
+    labels: NDArray[np.intp],
+    content: ArrayLike | None,
+    *,
+    spaces: Sequence[NDArray[np.float64]] | None = None,
+) -> float:
     """Agreement of a partition with its prediction from the other contents.
 
     The contents are dealt into up to five folds; each fold's rows are assigned by a shrunken linear discriminant
-    learnt on the others. Clusters that occur in one fold alone cannot be predicted, and count as wrong.
+    learnt on the others, in the fold's own space where `spaces` are given. Clusters that occur in one fold alone
+    cannot be predicted, and count as wrong.
 
     Returns
     -------
@@ -88,11 +103,11 @@ def predict_across_contents(X: NDArray[np.float64], labels: NDArray[np.intp], co
     alone would take clusters that are predicted in exchange for one another as right: with one cluster per content,
     all of them.
     """
-    folds = _deal_folds(content, len(X))
+    folds = deal_folds(content, len(X))
     predicted = np.zeros(len(X), dtype=np.intp)
     for fold in range(int(folds.max()) + 1):
-        test = folds == fold
-        predicted[test] = _predict(X[~test], labels[~test], X[test])
+        rows, test = X if spaces is None else spaces[fold], folds == fold
+        predicted[test] = _predict(rows[~test], labels[~test], rows[test])
     return min(float(adjusted_rand_score(labels, predicted)), _measure_kappa(labels, predicted))
 
 
@@ -135,7 +150,7 @@ def _count_pairs(codes: NDArray[np.intp]) -> float:
     return float((counts * (counts - 1)).sum() / 2)
 
 
-def _deal_folds(content: ArrayLike | None, n_rows: int) -> NDArray[np.intp]:
+def deal_folds(content: ArrayLike | None, n_rows: int) -> NDArray[np.intp]:
     """Fold of each row: contents from the most frequent on go to the fold with the fewest rows so far."""
     codes = np.arange(n_rows)
     if content is not None:

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from forensic_style.adjust import ContentAdjuster
 from forensic_style.clustering import StyleClustering
 from forensic_style.errors import TableError
-from forensic_style.partition import measure_distances
-from forensic_style.replicates import NormLimiter, ReplicateSpace, average_groups
+from forensic_style.partition import average_parts, measure_distances
+from forensic_style.replicates import NormLimiter, ReplicateSpace
 from forensic_style.standardize import FingerprintScaler
 
 FORMAT_VERSION = 1
@@ -60,7 +60,7 @@ class StyleModel:
         float64 arrays of shapes (n_images, n_directions) and (n_windows, n_directions)
         """
         windows = self.space.transform(self.scaler.transform(values))
-        images = average_groups(windows, groups)
+        images = average_parts(windows, groups)
         if self.limiter is not None:
             images, windows = self.limiter.transform(images), self.limiter.transform(windows)
         if content is None:
@@ -86,7 +86,7 @@ class StyleModel:
         distances = measure_distances(windows / scale, self.clustering.cluster_centers_ / scale)
         logits = -(distances - distances.min(axis=1, keepdims=True)) / 2
         posterior = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-        return average_groups(posterior, groups)[np.arange(len(labels)), labels]
+        return average_parts(posterior, groups)[np.arange(len(labels)), labels]
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write `model.json` and `model.npz` into a folder, which is made."""

@@ -15,7 +15,7 @@ from forensic_style.clustering import LINKAGES
 from forensic_style.errors import ParameterError, TableError
 from forensic_style.explain import explain_clusters
 from forensic_style.model import StyleModel
-from forensic_style.replicates import ReplicateSpace, average_groups
+from forensic_style.partition import average_parts
 from forensic_style.result import ClusterResult
 from forensic_style.search import Replicates, StylesFound, find_styles
 from forensic_style.standardize import FingerprintScaler
@@ -64,19 +64,16 @@ def cluster(
     with _timed(timings, "standardize"):
         scaler = FingerprintScaler(ordered.shares).fit(ordered.values)
         standardized = scaler.transform(ordered.values)
-    with _timed(timings, "replicate space"):
-        space = ReplicateSpace().fit(standardized, groups=ordered.groups)
-        windows = space.transform(standardized)
     with _timed(timings, "cluster"):
         found = find_styles(
-            windows,
+            standardized,
             ordered.groups,
             content=None if labels is None else np.array(labels, dtype=object)[order],
             n_clusters=n_clusters,
             linkage=linkage,
             random_state=random_state,
         )
-    model = _keep_steps(ordered, scaler, space, found)
+    model = _keep_steps(ordered, scaler, found)
     partition = found.best.clustering
     back = np.argsort(order)
     alignments = measure_alignments(chosen.images, partition.labels_[back], labels)
@@ -87,7 +84,7 @@ def cluster(
         tree=_rename_leaves(partition.tree_, order),
         coordinates=found.best.rows.images[back],
         positions=_lay_out(found.best.rows.images)[back],
-        traits=explain_clusters(average_groups(standardized, ordered.groups), partition.labels_, chosen.families),
+        traits=explain_clusters(average_parts(standardized, ordered.groups), partition.labels_, chosen.families),
         alignments=alignments,
         splits=found.splits,
         evidence=found.best.evidence,
@@ -143,26 +140,24 @@ def _timed(timings: dict[str, float], step: str) -> Iterator[None]:
     timings[step] = round(time.perf_counter() - start, 3)
 
 
-def _keep_steps(
-    table: FingerprintTable, scaler: FingerprintScaler, space: ReplicateSpace, found: StylesFound
-) -> StyleModel:
+def _keep_steps(table: FingerprintTable, scaler: FingerprintScaler, found: StylesFound) -> StyleModel:
     """The fitted steps, for new images."""
     best = found.best
     return StyleModel(
         columns=tuple(table.columns),
         family_versions={family.name: family.version for family in table.families},
         scaler=scaler,
-        space=space,
+        space=found.space,
         limiter=best.limiter,
         adjuster=best.adjuster,
         clustering=best.clustering,
-        spread=_measure_spread(best.rows, best.clustering.cluster_centers_[best.clustering.labels_]),
+        spread=best.inflation * _measure_spread(best.rows, best.clustering.cluster_centers_[best.clustering.labels_]),
     )
 
 
 def _measure_spread(rows: Replicates, centres: NDArray[np.float64]) -> NDArray[np.float64]:
     """Variance of images about their cluster's centre plus of windows about their image, per direction."""
-    within_images = rows.windows - average_groups(rows.windows, rows.groups)[rows.groups]
+    within_images = rows.windows - average_parts(rows.windows, rows.groups)[rows.groups]
     return ((rows.images - centres) ** 2).mean(axis=0) + (within_images**2).mean(axis=0) + 1e-9
 
 

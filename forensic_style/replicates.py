@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forensic_style.errors import ParameterError
+from forensic_style.partition import average_parts
 
 FLOOR = 0.01  # added to every variance within images: a column that never varies within one must not decide alone
 
@@ -116,20 +117,12 @@ class NormLimiter(TransformerMixin, BaseEstimator):
         return rows * np.minimum(1.0, self.reach_ / np.maximum(lengths, 1e-300))
 
 
-def average_groups(X: NDArray[np.float64], groups: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Mean row of every group 0, 1, ..., shape (n_groups, n_columns)."""
-    counts = np.bincount(groups)
-    sums = np.zeros((len(counts), X.shape[1]))
-    np.add.at(sums, groups, X)
-    return sums / counts[:, None]
-
-
 def _split_scatter(X: NDArray[np.float64], groups: ArrayLike | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Means of the images, and the mean covariance within them."""
     codes = np.arange(len(X)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
     if len(codes) != len(X):
         raise ParameterError(f"There are {len(X)} rows and {len(codes)} groups. Give one group per row.")
-    means = average_groups(X, codes)
+    means = average_parts(X, codes)
     n_spare = len(X) - len(means)
     if n_spare == 0:
         return means, np.diag(X.var(axis=0))

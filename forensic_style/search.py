@@ -1,4 +1,4 @@
-"""Windows in replicate space -> the partition with the most evidence."""
+"""Standardized windows -> replicate space, and the partition with the most evidence in it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from forensic_style.adjust import ContentAdjuster
 from forensic_style.clustering import Split, StyleClustering
-from forensic_style.evidence import Evidence, measure_dependence, weigh_partition
-from forensic_style.replicates import NormLimiter, average_groups
+from forensic_style.evidence import Evidence, deal_folds, measure_dependence, weigh_partition
+from forensic_style.partition import average_parts
+from forensic_style.replicates import NormLimiter, ReplicateSpace
 
 PROVISIONAL_STYLES = 2  # assumed while the content is removed before the number of clusters is tested
 HANDICAP = 0.8  # weight of the evidence for leaving in a content whose removal was asked for
@@ -35,17 +36,23 @@ class Replicates:
     groups: NDArray[np.intp]
     images: NDArray[np.float64]
 
-    def limit(self, limiter: NormLimiter | None) -> Replicates:
-        """The same with limited distances."""
-        if limiter is None:
-            return self
-        return Replicates(limiter.transform(self.windows), self.groups, limiter.transform(self.images))
 
-    def adjust(self, adjuster: ContentAdjuster, content: Content) -> Replicates:
-        """The same without the content effects."""
-        labels = None if content is None else content[self.groups]
-        windows = adjuster.transform(self.windows, content=labels)
-        return Replicates(windows, self.groups, adjuster.transform(self.images, content=content))
+@dataclass(frozen=True)
+class HeldOut:
+    """The same images in spaces learnt without what is to judge them.
+
+    Parameters
+    ----------
+    half : some windows of every image, in a space learnt from them alone
+    other : the other windows in that space; may be none
+    folds : for each fold of :func:`forensic_style.evidence.deal_folds` the images in a space learnt without it
+    fold_of : integer array, shape (n_images,), the fold of each image
+    """
+
+    half: Replicates
+    other: Replicates
+    folds: tuple[NDArray[np.float64], ...]
+    fold_of: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,7 @@ class Candidate:
     adjuster, clustering : fitted
     rows : what was clustered
     evidence : for the partition
+    inflation : how much farther windows lie from their cluster where they had no part in finding it, at least 1
     content_left_in : whether content labels were there and not used
     """
 
@@ -66,6 +74,7 @@ class Candidate:
     clustering: StyleClustering
     rows: Replicates
     evidence: Evidence
+    inflation: float
     content_left_in: bool
 
     def score(self, *, dependent: bool) -> float:
@@ -85,12 +94,14 @@ class StylesFound:
 
     Parameters
     ----------
+    space : the fitted replicate space
     best : the candidate with the most evidence
     splits : tests of the number of clusters; empty where it was given
     dependence : how far the content decides the clusters there are before it is removed, at most 1; nan where no
         content has two images
     """
 
+    space: ReplicateSpace
     best: Candidate
     splits: tuple[Split, ...]
     dependence: float
@@ -108,7 +119,7 @@ class StylesFound:
 
 
 def find_styles(
-    windows: NDArray[np.float64],
+    standardized: NDArray[np.float64],
     groups: NDArray[np.intp],
     *,
     content: Content = None,
@@ -124,13 +135,14 @@ def find_styles(
 
     Parameters
     ----------
-    windows : float64 array, shape (n_windows, n_columns), in replicate space
-    groups : integer array, shape (n_windows,), the image of each window
+    standardized : float64 array, shape (n_windows, n_columns), comparable columns
+    groups : integer array, shape (n_windows,), the image of each window, 0 to n_images - 1
     content : labels of the images, "" where unknown, or None
     n_clusters : tested where None
     linkage, random_state : as for StyleClustering
     """
-    rows = Replicates(windows, groups, average_groups(windows, groups))
+    space = ReplicateSpace().fit(standardized, groups=groups)
+    rows = _project(space, standardized, groups)
     splits: tuple[Split, ...] = ()
     dependence = float("nan")
     if content is not None:
@@ -140,30 +152,124 @@ def find_styles(
         adjusted = ContentAdjuster(PROVISIONAL_STYLES).fit_transform(rows.images, content=content)
         tested = StyleClustering(linkage=linkage, random_state=random_state).fit(adjusted)
         n_clusters, splits = tested.n_clusters_, tuple(tested.splits_)
+    held_out = _hold_out(standardized, groups, content)
     candidates = [
-        _try(rows, limiter, content, n_clusters, linkage, left_in=left_in)
+        _try(rows, held_out, content, n_clusters, linkage, limited=limited, left_in=left_in)
         for left_in in ([False] if content is None else [False, True])
-        for limiter in (None, NormLimiter().fit(rows.images))
+        for limited in (False, True)
     ]
     best = max(candidates, key=lambda candidate: candidate.score(dependent=dependence >= CONFOUNDED))
-    return StylesFound(best, splits, dependence)
+    return StylesFound(space, best, splits, dependence)
+
+
+def _project(space: ReplicateSpace, standardized: NDArray[np.float64], groups: NDArray[np.intp]) -> Replicates:
+    windows = space.transform(standardized)
+    return Replicates(windows, groups, average_parts(windows, groups))
+
+
+def _hold_out(standardized: NDArray[np.float64], groups: NDArray[np.intp], content: Content) -> HeldOut:
+    """Learn spaces from half of the windows (of four quadrants: two across the corner), and without each fold."""
+    place = np.arange(len(groups)) - np.searchsorted(groups, groups)  # of a window within its image
+    first = np.isin(place % 4, (0, 3))
+    space = ReplicateSpace().fit(standardized[first], groups=groups[first])
+    fold_of = deal_folds(content, int(groups.max()) + 1)
+    folds = []
+    for fold in range(int(fold_of.max()) + 1):
+        train = fold_of[groups] != fold
+        learnt = ReplicateSpace().fit(standardized[train], groups=groups[train]) if train.any() else space
+        folds.append(average_parts(learnt.transform(standardized), groups))
+    half = _project(space, standardized[first], groups[first])
+    other = Replicates(space.transform(standardized[~first]), groups[~first], half.images)
+    return HeldOut(half, other, tuple(folds), fold_of)
 
 
 def _try(
     rows: Replicates,
-    limiter: NormLimiter | None,
+    held_out: HeldOut,
     content: Content,
     n_clusters: int,
     linkage: str,
     *,
+    limited: bool,
     left_in: bool,
 ) -> Candidate:
     removed = None if left_in else content
-    limited = rows.limit(limiter)
-    adjuster = ContentAdjuster(n_clusters).fit(limited.images, content=removed)
-    adjusted = limited.adjust(adjuster, removed)
+    limiter, adjuster, adjusted = _prepare(rows, removed, n_clusters, limited=limited)
     clustering = StyleClustering(n_clusters, linkage=linkage).fit(adjusted.images)
+    half_limiter, half_adjuster, half = _prepare(held_out.half, removed, n_clusters, limited=limited)
+    other = _apply(held_out.other, removed, half_limiter, half_adjuster)
+    half_labels = _cluster_alike(half.images, clustering.labels_, n_clusters, linkage)
     evidence = weigh_partition(
-        adjusted.images, clustering.labels_, windows=adjusted.windows, groups=rows.groups, content=content
+        adjusted.images,
+        clustering.labels_,
+        windows=other.windows,
+        groups=other.groups,
+        content=content,
+        spaces=[
+            _adjust_fold(images, held_out.fold_of != fold, clustering.labels_, removed, limited=limited)
+            for fold, images in enumerate(held_out.folds)
+        ],
+        half=(half.images, half_labels),
     )
-    return Candidate(limiter, adjuster, clustering, adjusted, evidence, left_in)
+    inflation = _measure_inflation(half, other, half_labels)
+    return Candidate(limiter, adjuster, clustering, adjusted, evidence, inflation, content is not None and left_in)
+
+
+def _prepare(
+    rows: Replicates, removed: Content, n_clusters: int, *, limited: bool
+) -> tuple[NormLimiter | None, ContentAdjuster, Replicates]:
+    """Limit distances where wanted, remove the content, and keep what was learnt for it."""
+    limiter = NormLimiter().fit(rows.images) if limited else None
+    images = rows.images if limiter is None else limiter.transform(rows.images)
+    adjuster = ContentAdjuster(n_clusters).fit(images, content=removed)
+    return limiter, adjuster, _apply(rows, removed, limiter, adjuster)
+
+
+def _apply(rows: Replicates, removed: Content, limiter: NormLimiter | None, adjuster: ContentAdjuster) -> Replicates:
+    windows, images = rows.windows, rows.images
+    if limiter is not None and len(windows):
+        windows = limiter.transform(windows)
+    if limiter is not None:
+        images = limiter.transform(images)
+    if removed is None:
+        return Replicates(windows, rows.groups, images)
+    if len(windows):
+        windows = adjuster.transform(windows, content=removed[rows.groups])
+    return Replicates(windows, rows.groups, adjuster.transform(images, content=removed))
+
+
+def _cluster_alike(
+    images: NDArray[np.float64], labels: NDArray[np.intp], n_clusters: int, linkage: str
+) -> NDArray[np.intp]:
+    """Cluster images anew; where fewer differ than there are clusters, take the labels as they are."""
+    if len(np.unique(images, axis=0)) < n_clusters:
+        return labels
+    return StyleClustering(n_clusters, linkage=linkage).fit(images).labels_
+
+
+def _adjust_fold(
+    images: NDArray[np.float64],
+    train: NDArray[np.bool_],
+    labels: NDArray[np.intp],
+    removed: Content,
+    *,
+    limited: bool,
+) -> NDArray[np.float64]:
+    """Limit distances and remove content as learnt from the other folds; contents that these lack stay."""
+    if not train.any():
+        return images
+    if limited:
+        images = NormLimiter().fit(images[train]).transform(images)
+    if removed is None:
+        return images
+    adjuster = ContentAdjuster().fit(images[train], content=removed[train], style=labels[train])
+    return adjuster.transform(images, content=removed)
+
+
+def _measure_inflation(half: Replicates, other: Replicates, labels: NDArray[np.intp]) -> float:
+    """Mean squared distance from the cluster's centre of windows that had no part in finding it, over the others'."""
+    if not len(other.windows):
+        return 1.0
+    centres = average_parts(half.images, labels)
+    near, far = (float(((rows.windows - centres[labels[rows.groups]]) ** 2).mean()) for rows in (half, other))
+    return max(1.0, far / near) if near > 0 else 1.0

@@ -17,7 +17,8 @@ from forensic_style.clustering import StyleClustering
 from forensic_style.errors import ParameterError, TableError
 from forensic_style.family import Group
 from forensic_style.model import StyleModel, load_model
-from forensic_style.replicates import NormLimiter, ReplicateSpace, average_groups
+from forensic_style.partition import average_parts
+from forensic_style.replicates import NormLimiter, ReplicateSpace
 from forensic_style.standardize import FingerprintScaler
 from forensic_style.table import FamilyRecord, FingerprintTable, ImageRecord
 
@@ -53,7 +54,7 @@ def fit_model(*, limited: bool = False, content: list[str] | None = None, roots:
     scaler = FingerprintScaler(table.shares if roots else None, clip=3.5).fit(table.values)
     space = ReplicateSpace(3)
     windows = space.fit_transform(scaler.transform(table.values), groups=table.groups)
-    images = average_groups(windows, table.groups)
+    images = average_parts(windows, table.groups)
     limiter = NormLimiter().fit(images) if limited else None
     images = images if limiter is None else limiter.transform(images)
     adjuster = ContentAdjuster()
@@ -115,8 +116,8 @@ def test_projection_is_each_step_after_the_other() -> None:
     expected = expected - model.adjuster.effects_[np.searchsorted(sorted(CONTENTS), content)]
     images, projected = model.project(table.values, groups=table.groups, content=content)
     assert images == pytest.approx(expected)
-    assert average_groups(projected, table.groups) == pytest.approx(
-        average_groups(model.limiter.transform(windows), table.groups)
+    assert average_parts(projected, table.groups) == pytest.approx(
+        average_parts(model.limiter.transform(windows), table.groups)
         - model.adjuster.effects_[np.searchsorted(sorted(CONTENTS), content)]
     )
     assert model.clustering.predict(images).tolist() == model.clustering.labels_[:20].tolist()

@@ -13,7 +13,8 @@ from sklearn.decomposition import PCA
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from forensic_style.errors import ParameterError
-from forensic_style.replicates import FLOOR, NormLimiter, ReplicateSpace, average_groups
+from forensic_style.partition import average_parts
+from forensic_style.replicates import FLOOR, NormLimiter, ReplicateSpace
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -180,4 +181,4 @@ def test_identical_rows_are_limited_to_zero() -> None:
 
 
 def test_means_of_groups_are_worked_by_hand() -> None:
-    assert average_groups(np.array([[1.0], [2.0], [4.0]]), np.array([1, 0, 1])).tolist() == [[2], [2.5]]
+    assert average_parts(np.array([[1.0], [2.0], [4.0]]), np.array([1, 0, 1])).tolist() == [[2], [2.5]]

@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
 import forensic_style as fs
-from forensic_style.partition import partition
-from forensic_style.replicates import average_groups
+from forensic_style.partition import average_parts, partition
 
 
 def main() -> None:
@@ -85,7 +84,7 @@ def _centre(result: fs.ClusterResult, content: list[str], n_clusters: int) -> ND
     """Clusters after subtracting each content's mean, in the coordinates that were clustered without content."""
     codes = np.unique(content, return_inverse=True)[1]
     coordinates = result.coordinates
-    return partition(coordinates - average_groups(coordinates, codes)[codes], n_clusters)
+    return partition(coordinates - average_parts(coordinates, codes)[codes], n_clusters)
 
 
 if __name__ == "__main__":
