@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from forensic_style.errors import ParameterError
-from forensic_style.partition import partition, refine_partition
+from forensic_style.partition import as_labels, partition, refine_partition
 
 _RATIOS = np.concatenate([np.exp2(np.arange(-6.0, 9.0, 0.5)), [1e9]])  # within over between; the last: no effect
 _STARTS = (0.0, 0.5, 0.75, 0.9, 1.0)  # shares of the content's mean taken off before the first partition
@@ -55,8 +55,9 @@ class ContentAdjuster(TransformerMixin, BaseEstimator):
     Source
     ------
     Henderson, "Best linear unbiased estimation and prediction under a selection model", Biometrics 31, 1975 (mixed
-    model equations); Patterson and Thompson, Biometrika 58, 1971 (restricted likelihood); connectedness of two-way
-    layouts: Searle, "Linear models", 1971, section 7.4. The latent style: alternation as in k-means.
+    model equations); Patterson and Thompson, Biometrika 58, 1971 (restricted likelihood); Harville, Biometrika 61,
+    1974 (its form that is comparable between fixed effects); connectedness of two-way layouts: Searle, "Linear
+    models", 1971, section 7.4. The latent style: alternation as in k-means.
     """
 
     def __init__(self, n_styles: int = 2, *, max_rounds: int = 20) -> None:
@@ -148,7 +149,7 @@ class ContentAdjuster(TransformerMixin, BaseEstimator):
 
 def _as_text(content: ArrayLike, n_rows: int) -> list[str]:
     """Labels as text, "" where unknown."""
-    labels = ["" if label is None else str(label) for label in np.asarray(content, dtype=object).ravel()]
+    labels = as_labels(np.asarray(content, dtype=object).ravel())
     if len(labels) != n_rows:
         raise ParameterError(f"There are {n_rows} rows and {len(labels)} content labels. Give one label per row.")
     return labels
@@ -190,7 +191,8 @@ def _estimate_effects(
 
     Returns
     -------
-    cost : minus twice the restricted log-likelihood, up to a constant, summed over columns
+    cost : minus twice the restricted log-likelihood in Harville's form, which is comparable between partitions, up to
+        a constant, summed over columns
     effects : float64 array, shape (n_contents, n_columns)
     ratios : float64 array, shape (n_columns,)
     """
@@ -201,6 +203,7 @@ def _estimate_effects(
     style_sums, content_sums = member.T @ X, _sum_contents(X, codes, n_contents)
     joint = _sum_contents(member, codes, n_contents).T
     squares = (X**2).sum(axis=0)
+    sizes_determinant = np.log(np.maximum(member.sum(axis=0), 1.0)).sum()  # makes partitions comparable (Harville)
     costs = np.full(n_columns, np.inf)
     effects, ratios = np.zeros((n_contents, n_columns)), np.zeros(n_columns)
     for ratio in _RATIOS:
@@ -210,7 +213,7 @@ def _estimate_effects(
         predicted = weights[:, None] * (content_sums - joint.T @ means)
         rest = squares - (means * style_sums).sum(axis=0) - (predicted * content_sums).sum(axis=0)
         variance = np.maximum(rest, 1e-12 * (squares + 1e-300)) / max(1, n - n_styles)
-        determinants = np.log1p(counts / ratio).sum() + np.linalg.slogdet(system)[1]
+        determinants = np.log1p(counts / ratio).sum() + np.linalg.slogdet(system)[1] - sizes_determinant
         cost = (n - n_styles) * np.log(variance + 1e-300) + determinants
         better = cost < costs
         costs[better], ratios[better], effects[:, better] = cost[better], ratio, predicted[:, better]

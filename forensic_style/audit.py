@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_s
 
 from forensic_style.table import ImageRecord
 
-SUSPICIOUS = 0.8
+SUSPICIOUS = 0.7
 CONTENT = "content"
 
 
@@ -25,13 +26,15 @@ class Alignment:
     confound : name of the property
     n_values : different values it takes
     nmi : normalized mutual information with the clusters, 0..1; small numbers of images inflate it
-    ami : the same adjusted for chance: 0 where unrelated
+    ami : the same adjusted for chance: 0 where unrelated, below where values are spread over the clusters evenly
+    purity : share of images whose value is the most frequent one of their cluster, 0..1
     """
 
     confound: str
     n_values: int
     nmi: float
     ami: float
+    purity: float
 
 
 def measure_alignments(
@@ -54,19 +57,27 @@ def measure_alignments(
             n_values=len(set(values)),
             nmi=float(normalized_mutual_info_score(values, labels)),
             ami=float(adjusted_mutual_info_score(values, labels)),
+            purity=_measure_purity(values, labels),
         )
         for name, values in properties.items()
         if len(set(values)) > 1
     )
 
 
+def _measure_purity(values: Sequence[str], labels: NDArray[np.intp]) -> float:
+    clusters: dict[int, Counter[str]] = {}
+    for value, label in zip(values, labels.tolist(), strict=True):
+        clusters.setdefault(label, Counter())[value] += 1
+    return sum(max(counts.values()) for counts in clusters.values()) / len(values)
+
+
 def warn_of_alignments(alignments: Sequence[Alignment], n_clusters: int) -> list[str]:
-    """A sentence for each property of the files that the clusters follow almost exactly.
+    """A sentence for each property of the files that the clusters follow closely.
 
     Content that decides the clusters is a matter of its own: style and content may be one in the collection.
     """
     return [
-        f"The clusters follow the {alignment.confound} almost exactly (adjusted mutual information "
+        f"The clusters follow the {alignment.confound} closely (adjusted mutual information "
         f"{alignment.ami:.2f}): it may be all that separates them."
         for alignment in alignments
         if n_clusters > 1 and alignment.ami >= SUSPICIOUS and alignment.confound != CONTENT

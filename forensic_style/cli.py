@@ -8,8 +8,9 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from forensic_style.extraction import Progress
+    from forensic_style.manifest import InputImage
     from forensic_style.result import ClusterResult
     from forensic_style.table import FingerprintTable
 
@@ -44,12 +46,13 @@ def main() -> None:
     """Run the command; errors on purpose become one line on stderr and exit code 1."""
     from forensic_style.errors import ForensicStyleError
 
-    warnings.showwarning = _print_warning
-    try:
-        app()
-    except ForensicStyleError as error:
-        print(f"forensic-style: {' '.join(str(error).split())}", file=sys.stderr)
-        raise SystemExit(1) from None
+    with warnings.catch_warnings():
+        warnings.showwarning = _print_warning
+        try:
+            app()
+        except ForensicStyleError as error:
+            print(f"forensic-style: {' '.join(str(error).split())}", file=sys.stderr)
+            raise SystemExit(1) from None
 
 
 def _print_warning(message: Warning | str, *_: object, **__: object) -> None:
@@ -82,23 +85,23 @@ def cluster(
     chosen = _read_families(families, axis)
     if content is not None and content_from_folders:
         raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
-    from forensic_style.extraction import extract
     from forensic_style.manifest import list_inputs, name_folders
     from forensic_style.pipeline import cluster as find_clusters
-    from forensic_style.run import check_folder, save_table
+    from forensic_style.run import check_folder, save_unread
 
     start = time.perf_counter()
     check_folder(out, force=force)
-    images = list_inputs(inputs)
-    _check_column(images, content)
-    with _show_progress(len(images)) as progress:
-        table = extract(images, families=chosen, axis=axis, jobs=jobs, progress=progress)
+    images = list_inputs(inputs, leave_out=out)
+    _check_before_reading(images, content, n_clusters)
+    table = _extract(images, chosen, axis, jobs)
     reading = time.perf_counter() - start
     if not table.images:
-        save_table(table, out, force=force)
+        save_unread(table, out, force=force)
     folders = dict(zip([image.path for image in images], name_folders(images), strict=True))
-    labels = folders if content_from_folders else content
-    result = find_clusters(table, content=labels, n_clusters=n_clusters)
+    result = find_clusters(table, content=folders if content_from_folders else content, n_clusters=n_clusters)
+    content_source = "names of folders" if content_from_folders else content
+    asked = {"inputs": [str(name) for name in inputs], "content": content_source, "axis": axis}
+    result = replace(result, settings={**result.settings, **asked}, timings={"reading": reading, **result.timings})
     result.save(out, force=force)
     _print_summary(result, out, reading=reading, total=time.perf_counter() - start)
 
@@ -114,14 +117,11 @@ def extract_fingerprints(
 ) -> None:
     """Measure fingerprints only: Parquet parts and skipped.csv."""
     chosen = _read_families(families, axis)
-    from forensic_style.extraction import extract
     from forensic_style.manifest import list_inputs
     from forensic_style.run import check_folder, save_table
 
     check_folder(out, force=force)
-    images = list_inputs(inputs)
-    with _show_progress(len(images)) as progress:
-        table = extract(images, families=chosen, axis=axis, jobs=jobs, progress=progress)
+    table = _extract(list_inputs(inputs, leave_out=out), chosen, axis, jobs)
     save_table(table, out, force=force)
     _print_counts(table, out)
     _console().print(f"Fingerprints  {out / 'fingerprints'}", markup=False, soft_wrap=True)
@@ -164,10 +164,25 @@ def _read_families(names: str | None, axis: str) -> list[str] | None:
     return chosen
 
 
-def _check_column(images: list, content: str | None) -> None:  # type: ignore[type-arg]
-    """Find out before hours of reading that a column is missing."""
-    from forensic_style.errors import TableError
+def _extract(images: Sequence[InputImage], families: list[str] | None, axis: str, jobs: int | None) -> FingerprintTable:
+    from forensic_style.extraction import extract
 
+    try:
+        with _show_progress(len(images)) as progress:
+            return extract(images, families=families, axis=axis, jobs=jobs, progress=progress)
+    except KeyboardInterrupt:
+        print("forensic-style: Interrupted while reading; nothing was written.", file=sys.stderr)
+        raise typer.Exit(130) from None
+
+
+def _check_before_reading(images: Sequence[InputImage], content: str | None, n_clusters: int | None) -> None:
+    """Find out before hours of reading that a column is missing, or that there are too few files."""
+    from forensic_style.errors import ParameterError, TableError
+
+    if n_clusters is not None and n_clusters > len(images):
+        raise ParameterError(
+            f"{n_clusters} clusters cannot be made of {len(images)} files. Ask for fewer, or for auto."
+        )
     known = list(images[0].labels)
     if content is not None and content not in known:
         there = f"It has: {', '.join(known)}." if known else "Labels need a manifest; see --help."
@@ -214,19 +229,29 @@ def _print_counts(table: FingerprintTable, out: Path) -> None:
 def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: float) -> None:
     from rich.table import Table
 
+    from forensic_style.report.findings import describe_number
+
     console = _console()
-    for warning in result.warnings:
-        console.print(f"! {warning}", markup=False, soft_wrap=True)
     _print_counts(result.table, out)
-    given = "as asked for" if result.settings["clusters"] != "auto" else "tested from the data"
-    console.print(f"\nTechnologies: {result.n_clusters} ({given})\n", markup=False)
+    console.print(f"\nTechnologies: {result.n_clusters} ({describe_number(result)})\n", markup=False)
     rows = Table("cluster", "files", "confidence", "what its files share, against the rest", box=None, pad_edge=False)
     for number, size in enumerate(result.sizes):
         words = "; ".join(trait.words for trait in result.traits[number]) or "nothing that stands out"
-        confidence = result.confidences[result.labels == number].mean()
-        rows.add_row(str(number), f"{size:,}", f"{confidence:.2f}", words)
+        rows.add_row(str(number), f"{size:,}", _show_confidence(result, number), words)
     console.print(rows, soft_wrap=not console.is_terminal)
+    console.print()
+    for warning in result.warnings:
+        console.print(f"! {warning}", markup=False, soft_wrap=True)
     took = f"Took {total:.0f} s ({reading:.0f} s reading, {total - reading:.0f} s clustering and report)"
-    console.print(
-        f"\nReport  {out / 'report.html'}   Table  {out / 'clusters.csv'}   {took}", markup=False, soft_wrap=True
-    )
+    paths = f"Report  {out / 'report.html'}   Table  {out / 'clusters.csv'}   {took}"
+    console.print(paths, markup=False, soft_wrap=True)
+
+
+def _show_confidence(result: ClusterResult, cluster: int) -> str:
+    """Mean confidence, where there is another cluster to be confident against."""
+    from forensic_style.report.words import CONFIDENCE_WEAK
+
+    if result.n_clusters < 2:
+        return "-"
+    confidence = float(result.confidences[result.labels == cluster].mean())
+    return f"{confidence:.2f}" + (" weak" if confidence < CONFIDENCE_WEAK else "")

@@ -16,6 +16,7 @@ from forensic_style.partition import (
     average_parts,
     cut_tree,
     grow_tree,
+    is_whole,
     measure_distances,
     number_by_size,
     partition,
@@ -38,6 +39,7 @@ class Split:
     index : sum of squares within the two parts over that of the node, 0..1
     p_value : chance of an index as small in one Gaussian of the same spread
     threshold : the p value below which the node is split
+    smallest_part : rows that the smaller part must have
     """
 
     n_rows: int
@@ -45,11 +47,12 @@ class Split:
     index: float
     p_value: float
     threshold: float
+    smallest_part: int = 1
 
     @property
     def accepted(self) -> bool:
         """Whether the node was split."""
-        return self.p_value < self.threshold
+        return self.p_value < self.threshold and min(self.sizes) >= self.smallest_part
 
 
 class StyleClustering(ClusterMixin, BaseEstimator):
@@ -67,6 +70,8 @@ class StyleClustering(ClusterMixin, BaseEstimator):
         Chance of splitting one Gaussian cloud, over the whole tree.
     smallest_node : int
         Nodes with fewer rows are not tested.
+    smallest_part : int
+        A node is not split where one of its parts would have fewer rows: a few odd rows are not a cluster.
     n_draws : int
         Gaussian samples per test.
     random_state : int
@@ -85,7 +90,8 @@ class StyleClustering(ClusterMixin, BaseEstimator):
     Ward, "Hierarchical grouping to optimize an objective function", JASA 58, 1963. Kimes, Liu, Hayes, Marron,
     "Statistical significance for hierarchical clustering", Biometrics 73(3), 2017: cluster index, Gaussian null,
     thresholds of section 3. Differs from the paper: each node's two parts are Ward's cut refined by k-means, and the
-    null takes the sample variances as they are; nodes of over 1,000 rows are tested on 1,000 of them.
+    null takes the sample variances as they are; a few odd rows are set aside first; nodes of over 1,000 rows are tested
+    on 1,000 of them.
     """
 
     def __init__(
@@ -95,6 +101,7 @@ class StyleClustering(ClusterMixin, BaseEstimator):
         linkage: str = "ward",
         significance: float = 0.05,
         smallest_node: int = 20,
+        smallest_part: int = 5,
         n_draws: int = 60,
         random_state: int = 0,
     ) -> None:
@@ -102,6 +109,7 @@ class StyleClustering(ClusterMixin, BaseEstimator):
         self.linkage = linkage
         self.significance = significance
         self.smallest_node = smallest_node
+        self.smallest_part = smallest_part
         self.n_draws = n_draws
         self.random_state = random_state
 
@@ -134,11 +142,19 @@ class StyleClustering(ClusterMixin, BaseEstimator):
         return measure_distances(rows, self.cluster_centers_).argmin(axis=1)
 
     def _check(self, n_rows: int) -> None:
+        if not (
+            self.n_draws >= 2 and 0 < self.significance < 1 and self.smallest_node >= 4 and self.smallest_part >= 1
+        ):
+            raise ParameterError(
+                "StyleClustering needs n_draws of at least 2, a significance between 0 and 1, a smallest_node of at "
+                "least 4 and a smallest_part of at least 1."
+            )
         if self.linkage not in LINKAGES:
             raise ParameterError(f"The linkage must be one of {', '.join(LINKAGES)}. Got {self.linkage!r} instead.")
-        if self.n_clusters is not None and not 1 <= self.n_clusters <= n_rows:
+        if self.n_clusters is not None and not (is_whole(self.n_clusters) and 1 <= self.n_clusters <= n_rows):
             raise ParameterError(
-                f"n_clusters must be in 1..{n_rows}, the number of rows. Got {self.n_clusters!r} instead."
+                f"n_clusters must be a whole number in 1..{n_rows}, the number of rows, or None. "
+                f"Got {self.n_clusters!r} instead."
             )
 
     def _split_top_down(self, X: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -158,30 +174,46 @@ class StyleClustering(ClusterMixin, BaseEstimator):
 
     def _try_split(self, X: NDArray[np.float64], n_total: int, rng: np.random.Generator) -> NDArray[np.intp] | None:
         """The node's two parts, or None where it is one cluster."""
-        if len(X) < self.smallest_node or np.ptp(X, axis=0).max() == 0:
+        if len(X) < self.smallest_node:
             return None
-        parts = partition(X, 2)
-        tested = X if len(X) <= MOST_TESTED else X[rng.choice(len(X), MOST_TESTED, replace=False)]
-        index = _measure_index(tested)
+        core = self._set_odd_rows_aside(X)
+        if np.ptp(core, axis=0).max() == 0:
+            return None
+        tested = core if len(core) <= MOST_TESTED else core[rng.choice(len(core), MOST_TESTED, replace=False)]
+        core_parts = partition(core, 2)
+        parts = measure_distances(X, average_parts(core, core_parts)).argmin(axis=1)
+        index = _measure_index(tested, core_parts if tested is core else partition(tested, 2))
         split = Split(
             n_rows=len(X),
             sizes=(int((parts == 0).sum()), int((parts == 1).sum())),
             index=index,
             p_value=_test_index(index, tested, self.n_draws, rng),
             threshold=self.significance * (len(X) - 1) / (n_total - 1),
+            smallest_part=self.smallest_part,
         )
         self.splits_.append(split)
         return parts if split.accepted else None
 
+    def _set_odd_rows_aside(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The rows without those that a two-way cut parts from the rest in too small a part, up to a tenth of them."""
+        core = X
+        while np.ptp(core, axis=0).max() > 0:
+            parts = partition(core, 2)
+            counts = np.bincount(parts, minlength=2)
+            if counts.min() >= self.smallest_part or len(X) - counts.max() > len(X) // 10:
+                break
+            core = core[parts == counts.argmax()]
+        return core
 
-def _measure_index(X: NDArray[np.float64]) -> float:
-    """Cluster index: squares within the best two parts over squares within the whole."""
-    whole = np.zeros(len(X), dtype=np.intp)
-    return sum_squares_within(X, partition(X, 2)) / sum_squares_within(X, whole)
+
+def _measure_index(X: NDArray[np.float64], parts: NDArray[np.intp]) -> float:
+    """Cluster index: squares within two parts over squares within the whole."""
+    return sum_squares_within(X, parts) / sum_squares_within(X, np.zeros(len(X), dtype=np.intp))
 
 
 def _test_index(index: float, X: NDArray[np.float64], n_draws: int, rng: np.random.Generator) -> float:
     """Chance of a smaller index under one Gaussian with the principal variances of X, by a normal approximation."""
     spread = np.sqrt(np.maximum(np.linalg.eigvalsh(np.atleast_2d(np.cov(X.T))), 0.0))
-    draws = [_measure_index(rng.standard_normal(X.shape) * spread) for _ in range(n_draws)]
+    samples = (rng.standard_normal(X.shape) * spread for _ in range(n_draws))
+    draws = [_measure_index(sample, partition(sample, 2)) for sample in samples]
     return float(scipy.stats.norm.cdf((index - np.mean(draws)) / max(float(np.std(draws, ddof=1)), 1e-12)))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import adjusted_rand_score
 
-from forensic_style.partition import average_parts, measure_distances
+from forensic_style.partition import as_labels, average_parts, measure_distances
 
 MOST_FOLDS = 5
 SHRINKAGE = 0.1
@@ -154,7 +154,7 @@ def deal_folds(content: ArrayLike | None, n_rows: int) -> NDArray[np.intp]:
     """Fold of each row: contents from the most frequent on go to the fold with the fewest rows so far."""
     codes = np.arange(n_rows)
     if content is not None:
-        labels = np.array(["" if label is None else str(label) for label in np.asarray(content, dtype=object)])
+        labels = np.array(as_labels(np.asarray(content, dtype=object)))
         if len(np.unique(labels)) > 1:
             codes = np.unique(labels, return_inverse=True)[1]
     counts = np.bincount(codes)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import stat
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -178,22 +180,31 @@ def read_image(path: str, *, shown_as: str | None = None) -> DecodedImage:
     ------
     ImageReadError
         with the reasons `unreadable` (the file cannot be opened), `not_an_image`, `unsupported_format`,
-        `truncated` or `damaged`: nothing is ever measured in part.
+        `truncated` or `damaged`. What the decoder reports is never measured in part; damage inside the compressed
+        data of a JPEG that still decodes goes unnoticed.
     ImageTooSmallError, ImageTooLargeError
         for images without room for one window of 32 x 32, or with over 500 megapixels.
     """
     name = shown_as or path
-    try:
-        with open(path, "rb") as file:
-            data = file.read()
-    except OSError as error:
-        message = f"The file cannot be opened: {error.strerror or error}. Check that it exists and may be read."
-        raise ImageReadError(message, path=name, reason="unreadable") from error
+    data = _read_bytes(path, name)
     pixels, format_name, notes = _decode(data, name)
     if min(pixels.shape[:2]) < SMALLEST_WINDOW:
         raise _too_small(pixels.shape[:2], name)
     digest = hashlib.sha256(data).hexdigest()
     return DecodedImage(name, digest, len(data), format_name, _freeze(pixels), notes)
+
+
+def _read_bytes(path: str, name: str) -> bytes:
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            message = "This is a folder, a pipe or a device, not a file. Leave it out."
+            raise ImageReadError(message, path=name, reason="unreadable")
+        with open(path, "rb") as file:
+            return file.read()
+    except (OSError, ValueError) as error:  # a path with a zero byte is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        message = f"The file cannot be opened: {reason}. Check that it exists and may be read."
+        raise ImageReadError(message, path=name, reason="unreadable") from error
 
 
 def _decode(data: bytes, name: str) -> tuple[Plane, str, tuple[str, ...]]:
@@ -237,7 +248,7 @@ def _convert(image: Image.Image, name: str) -> tuple[Plane, tuple[str, ...]]:
         message = f"Pixels of type {image.mode!r} are not supported. Convert to 8 or 16 bit grey or RGB."
         raise ImageReadError(message, path=name, reason="unsupported_format")
     pixels = np.asarray(image)
-    return pixels.astype(pixels.dtype.newbyteorder("=")), ()
+    return pixels.astype(pixels.dtype.newbyteorder("="), copy=False), ()
 
 
 def _has_16_bit_colour(image: Image.Image, data: bytes) -> bool:

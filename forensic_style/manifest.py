@@ -33,13 +33,18 @@ class InputImage:
     labels: dict[str, str] = field(default_factory=dict)
 
 
-def list_inputs(inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[InputImage]:
+def list_inputs(
+    inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    leave_out: str | os.PathLike[str] | None = None,
+) -> list[InputImage]:
     """List the images that the inputs name, in the order of their paths, each once.
 
     Parameters
     ----------
     inputs : image files and folders (searched recursively, hidden files left out), or one manifest (.csv or .parquet
         with a column `path`, relative to the manifest's own folder)
+    leave_out : a folder not searched: that of the results, where it lies among the inputs
 
     Raises
     ------
@@ -55,7 +60,9 @@ def list_inputs(inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]
     manifests = [name for name in names if name.lower().endswith(MANIFEST_SUFFIXES) and os.path.isfile(name)]
     if manifests and len(names) > 1:
         raise TableError(f"{manifests[0]!r} is a manifest, and a manifest stands alone. Give it without other inputs.")
-    found = _read_manifest(manifests[0]) if manifests else [image for name in names for image in _search(name)]
+    found = (
+        _read_manifest(manifests[0]) if manifests else [image for name in names for image in _search(name, leave_out)]
+    )
     return _keep_each_once(found)
 
 
@@ -64,16 +71,30 @@ def name_folders(images: Sequence[InputImage]) -> list[str]:
     return [os.path.basename(os.path.dirname(os.path.abspath(image.location))) for image in images]
 
 
-def _search(name: str) -> list[InputImage]:
+def show_name(name: str) -> str:
+    r"""A file name that can be written anywhere: bytes that are not UTF-8 become \xNN.
+
+    >>> show_name("caf\udce9.png")
+    'caf\\xe9.png'
+    """
+    return os.fsencode(name).decode("utf-8", errors="backslashreplace")
+
+
+def _search(name: str, leave_out: str | os.PathLike[str] | None) -> list[InputImage]:
     if not os.path.isdir(name):
-        return [InputImage(name, name)]
-    found = []
+        return [InputImage(show_name(name), name)]
+    found: list[str] = []
+    skipped = None if leave_out is None else os.path.realpath(leave_out)
     for folder, subfolders, files in os.walk(name):
-        subfolders[:] = sorted(subfolder for subfolder in subfolders if not subfolder.startswith("."))
+        subfolders[:] = sorted(
+            subfolder
+            for subfolder in subfolders
+            if not subfolder.startswith(".") and os.path.realpath(os.path.join(folder, subfolder)) != skipped
+        )
         found += [os.path.join(folder, file) for file in sorted(files) if not file.startswith(".")]
     if not found:
         raise TableError(f"The folder {name!r} holds no files (hidden ones are left out). Name another folder.")
-    return [InputImage(path, path) for path in found]
+    return [InputImage(show_name(path), path) for path in found]
 
 
 def _read_manifest(name: str) -> list[InputImage]:
@@ -82,10 +103,12 @@ def _read_manifest(name: str) -> list[InputImage]:
         raise TableError(f"The manifest {name!r} has no rows. Add one row per image.")
     if PATH_COLUMN not in rows[0]:
         columns = ", ".join(rows[0])
-        raise TableError(f"The manifest {name!r} has no column 'path', only: {columns}. Rename or add the column.")
-    blank = [number for number, row in enumerate(rows, start=1) if not row[PATH_COLUMN]]
+        raise TableError(
+            f"The manifest {name!r} has no column 'path', only: {columns}. Rename or add it; commas separate columns."
+        )
+    blank = [number for number, row in enumerate(rows, start=2) if not row[PATH_COLUMN]]
     if blank:
-        raise TableError(f"Row {blank[0]} of the manifest {name!r} has no path. Fill it in or delete the row.")
+        raise TableError(f"Line {blank[0]} of the manifest {name!r} has no path. Fill it in or delete the row.")
     folder = Path(name).parent
     return [
         InputImage(
@@ -100,14 +123,18 @@ def _read_manifest(name: str) -> list[InputImage]:
 def _read_csv(name: str) -> list[dict[str, str]]:
     try:
         with open(name, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file, strict=True))
+            reader = csv.DictReader(file, strict=True)
+            rows = list(reader)
+            columns = [column.strip() for column in reader.fieldnames or []]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TableError(f"The manifest {name!r} cannot be read: {error}. Save it as CSV in UTF-8.") from error
-    for number, row in enumerate(rows, start=1):
+    if len(set(columns)) < len(columns):
+        raise TableError(f"Two columns of the manifest {name!r} have the same name. Rename one of them.")
+    for number, row in enumerate(rows, start=2):
         if None in row:
-            message = f"Row {number} of the manifest {name!r} has more fields than the header."
+            message = f"Line {number} of the manifest {name!r} has more fields than the header."
             raise TableError(f"{message} Put fields with commas into quotes.")
-    return [{key: (value or "").strip() for key, value in row.items()} for row in rows]
+    return [{key.strip(): (value or "").strip() for key, value in row.items()} for row in rows]
 
 
 def _read_parquet(name: str) -> list[dict[str, str]]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Any
+
 import numpy as np
 import scipy.cluster.hierarchy
 import scipy.spatial.distance
@@ -51,6 +55,20 @@ def number_by_size(labels: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.argsort(np.argsort(-np.bincount(labels), kind="stable"))[labels]
 
 
+def is_whole(value: object) -> bool:
+    """Whether a value is a whole number, and not a truth value."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def as_labels(labels: Iterable[Any]) -> list[str]:
+    """Labels as text; None, NaN and blanks are "".
+
+    >>> as_labels(["sea", None, float("nan"), 0])
+    ['sea', '', '', '0']
+    """
+    return ["" if label is None or label != label or str(label) == "<NA>" else str(label).strip() for label in labels]
+
+
 def average_parts(X: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.float64]:
     """Mean row of every part, shape (n_parts, n_columns); zeros for an empty part."""
     counts = np.bincount(labels)
@@ -61,7 +79,7 @@ def average_parts(X: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[n
 
 def measure_distances(X: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
     """Squared Euclidean distances, shape (n_rows, n_centres)."""
-    return ((X[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2)
+    return scipy.spatial.distance.cdist(X, centres, "sqeuclidean")
 
 
 def refine_partition(X: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.intp]:

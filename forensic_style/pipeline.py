@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from forensic_style.clustering import LINKAGES
 from forensic_style.errors import ParameterError, TableError
 from forensic_style.explain import explain_clusters
 from forensic_style.model import StyleModel
-from forensic_style.partition import average_parts
+from forensic_style.partition import as_labels, average_parts, is_whole
 from forensic_style.result import ClusterResult
 from forensic_style.search import Replicates, StylesFound, find_styles
 from forensic_style.standardize import FingerprintScaler
@@ -56,9 +57,9 @@ def cluster(
         where nothing was measured, or an argument does not fit.
     """
     timings: dict[str, float] = {}
+    _check(table, n_clusters, linkage)
     labels = read_content(table, content)
     chosen = table.select_families(families, axis=axis)
-    _check(chosen, n_clusters, linkage)
     order = np.array(sorted(range(len(chosen.images)), key=lambda number: chosen.images[number].sha256))
     ordered = chosen.select_images(order)
     with _timed(timings, "standardize"):
@@ -103,27 +104,35 @@ def cluster(
     )
 
 
-def read_content(table: FingerprintTable, content: Content | None) -> list[str] | None:
+def read_content(table: FingerprintTable, content: Any) -> list[str] | None:
     """The content label of each image, "" where unknown, or None where there are none at all."""
     if content is None:
         return None
     if isinstance(content, str):
         return table.read_labels(content)
+    if hasattr(content, "to_dict") and set(table.paths) & set(content.index):  # a pandas Series indexed by paths
+        content = content.to_dict()
     if isinstance(content, Mapping):
-        return [str(content.get(path) or "") for path in table.paths]
+        return as_labels([content.get(path) for path in table.paths])
     if len(content) != len(table.images):
         raise ParameterError(
             f"There are {len(table.images)} images and {len(content)} content labels. Give one label per image, in the "
             "order of table.paths."
         )
-    return ["" if label is None else str(label) for label in content]
+    return as_labels(content)
 
 
 def _check(table: FingerprintTable, n_clusters: int | None, linkage: str) -> None:
+    if not isinstance(table, FingerprintTable):
+        raise ParameterError(
+            f"cluster takes a FingerprintTable, as extract gives it. Got {type(table).__name__} instead."
+        )
     n_images = len(table.images)
     if n_images == 0:
         reasons = ", ".join(sorted({image.reason for image in table.skipped})) or "the input is empty"
         raise TableError(f"None of the {len(table.skipped)} files could be measured ({reasons}): skipped.csv says why.")
+    if n_clusters is not None and not is_whole(n_clusters):
+        raise ParameterError(f"n_clusters must be a whole number, or None to test for it. Got {n_clusters!r} instead.")
     if n_clusters is not None and not 1 <= n_clusters <= n_images:
         raise ParameterError(
             f"{n_clusters} clusters cannot be made of the {n_images} images that were measured. "

@@ -21,7 +21,8 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
 
     The windows of one image share their technology and differ in what they show, so what scatters within images is
     content and chance. With S_w the mean covariance within images, shrunk towards its diagonal, and S_b the
-    covariance of the image means, the directions solve S_b v = lambda S_w v, scaled so that v' S_w v = 1.
+    covariance of the image means, the directions solve S_b v = lambda S_w v, scaled so that v' S_w v = 1. (0.01 is added
+    to the diagonal of S_w: a column that never varies within an image must not decide alone.)
 
     Parameters
     ----------
@@ -36,7 +37,8 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
     directions_ : float64 array, shape (n_columns, n_kept); the sign makes the largest entry positive
     separation_ : float64 array, shape (n_kept,)
         lambda, decreasing: about 1 / m where images of m windows differ no more than their own windows do, because
-        the mean of m windows has that share of their variance.
+        the mean of m windows has that share of their variance. Far larger by chance where there are more columns
+        than windows: then it proves nothing by itself.
 
     Source
     ------

@@ -58,6 +58,11 @@ class ClusterResult:
     timings: Mapping[str, float]
     model: StyleModel
 
+    def __repr__(self) -> str:
+        """A line, not the values."""
+        sizes = ", ".join(str(size) for size in self.sizes)
+        return f"ClusterResult({len(self.labels)} images, {self.n_clusters} clusters of {sizes})"
+
     @property
     def n_clusters(self) -> int:
         """Number of clusters."""

@@ -9,8 +9,9 @@ import io
 import json
 import os
 import platform
-import shutil
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,13 @@ from forensic_style.table import FingerprintTable, SkippedImage
 
 FORMAT_VERSION = 1
 MOST_THUMBNAILS = 5000
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "numba", "opencv-python-headless", "pillow", "pyarrow")
-_FILES = ("clusters.csv", "audit.json", "report.html", "run.json", "skipped.csv", "thumbnails.parquet")
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "numba", "opencv-python-headless", "pillow", "pyarrow", "jinja2")
 _PROBE = ".writable"
-_FOLDERS = ("fingerprints", "model")
+_RUN = "run.json"  # written last: a folder without it holds no finished result
+_OURS = re.compile(
+    r"((clusters|skipped)\.csv|(audit|run)\.json|report\.html|thumbnails\.parquet|model/model\.(json|npz)"
+    r"|fingerprints/part-\d+\.(parquet|unfinished))(\.unfinished)?"
+)
 
 
 @dataclass(frozen=True)
@@ -54,63 +58,105 @@ class Run:
 
 
 def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> Path:
-    """Make sure, before any work, that results can be written into a folder.
+    """Make sure, before any work, that results can be written into a folder; nothing is left behind.
 
     Raises
     ------
     TableError
-        where the folder cannot be written, holds a result and `force` is not set, or holds anything else.
+        where the folder cannot be written, holds a finished result and `force` is not set, or holds anything else.
     """
     path, name = Path(folder), os.fspath(folder)
+    is_new = not path.exists()
     try:
         path.mkdir(parents=True, exist_ok=True)
         (path / _PROBE).write_bytes(b"")
         (path / _PROBE).unlink()
+        entries = _list_entries(path)
+        if is_new:
+            path.rmdir()
     except OSError as error:
         reason = error.strerror or error
         raise TableError(f"The output folder {name!r} cannot be written: {reason}. Name another.") from error
-    foreign = sorted(entry.name for entry in path.iterdir() if entry.name not in (*_FILES, *_FOLDERS))
+    foreign = sorted(entry for entry in entries if not _OURS.fullmatch(entry))
     if foreign:
         raise TableError(f"The output folder {name!r} holds other files ({foreign[0]}). Name a new folder.")
-    if any(path.iterdir()) and not force:
-        message = f"The output folder {name!r} already holds a result. Name another, or give --force to replace it."
-        raise TableError(message)
+    if _RUN in entries and not force:
+        message = f"The output folder {name!r} already holds a result. Name another, or give --force to replace it"
+        raise TableError(f"{message} (force=True in Python).")
     return path
+
+
+def _list_entries(path: Path) -> list[str]:
+    """Names of all files below a folder, hidden ones left out."""
+    files = (file.relative_to(path) for file in path.rglob("*") if not file.is_dir())
+    return [file.as_posix() for file in files if not any(part.startswith(".") for part in file.parts)]
 
 
 def _clear_folder(path: Path) -> None:
     """Remove what an earlier run left, and nothing else."""
-    for name in _FILES:
-        (path / name).unlink(missing_ok=True)
-    for name in _FOLDERS:
-        shutil.rmtree(path / name, ignore_errors=True)
+    for entry in _list_entries(path):
+        if _OURS.fullmatch(entry):
+            (path / entry).unlink()
 
 
 def save_table(table: FingerprintTable, folder: str | os.PathLike[str], *, force: bool = False) -> None:
-    """Write `fingerprints/`, `thumbnails.parquet` and `skipped.csv`."""
-    path = check_folder(folder, force=force)
-    _clear_folder(path)
-    table.save(path / "fingerprints")
-    _write_thumbnails(table, path / "thumbnails.parquet")
-    write_skipped(table.skipped, path / "skipped.csv")
-
-
-def save_run(result: ClusterResult, folder: str | os.PathLike[str], *, force: bool = False) -> None:
-    """Write the whole run folder but the report, and that last.
+    """Write fingerprints alone: `fingerprints/`, `thumbnails.parquet`, `skipped.csv`, and `run.json` last.
 
     Raises
     ------
     TableError
-        as :func:`check_folder`.
+        as :func:`check_folder`, and where writing fails.
     """
-    save_table(result.table, folder, force=force)
-    path = Path(folder)
-    write_clusters(result, path / "clusters.csv")
-    result.model.save(path / "model")
-    alignments = [asdict(alignment) for alignment in result.alignments]
-    _write_json({"alignments": alignments, "warnings": result.warnings}, path / "audit.json")
-    _write_text(draw_report(result), path / "report.html")
-    _write_json(describe_run(result), path / "run.json")
+    path = check_folder(folder, force=force)
+    with _writing(path):
+        _write_table(table, path)
+        _write_json(_describe_table(table), path / _RUN)
+
+
+def save_unread(table: FingerprintTable, folder: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Write `skipped.csv` where nothing could be measured; the folder does not count as a result."""
+    path = check_folder(folder, force=force)
+    with _writing(path):
+        _clear_folder(path)
+        write_skipped(table.skipped, path / "skipped.csv")
+
+
+def save_run(result: ClusterResult, folder: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Write the whole run folder, `run.json` last.
+
+    Raises
+    ------
+    TableError
+        as :func:`check_folder`, and where writing fails.
+    """
+    path = check_folder(folder, force=force)
+    with _writing(path):
+        _write_table(result.table, path)
+        write_clusters(result, path / "clusters.csv")
+        result.model.save(path / "model")
+        alignments = [asdict(alignment) for alignment in result.alignments]
+        _write_json({"alignments": alignments, "warnings": result.warnings}, path / "audit.json")
+        _write_text(draw_report(result), path / "report.html")
+        _write_json(describe_run(result), path / _RUN)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn a full disk and the like into a sentence."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        message = f"Writing into {os.fspath(path)!r} failed: {reason}. Make room or name another folder, and run again."
+        raise TableError(message) from error
+
+
+def _write_table(table: FingerprintTable, path: Path) -> None:
+    _clear_folder(path)
+    table.save(path / "fingerprints")
+    _write_thumbnails(table, path / "thumbnails.parquet")
+    write_skipped(table.skipped, path / "skipped.csv")
 
 
 def load_run(folder: str | os.PathLike[str]) -> Run:
@@ -127,6 +173,8 @@ def load_run(folder: str | os.PathLike[str]) -> Run:
     except (OSError, ValueError) as error:
         message = f"{os.fspath(folder)!r} is not a finished run: {error}. Name the folder given to --out."
         raise TableError(message) from error
+    if not isinstance(about, dict) or "clusters" not in about:
+        raise TableError(f"{os.fspath(folder)!r} is not a run of cluster. Name the folder that cluster wrote.")
     if about.get("version") != FORMAT_VERSION:
         raise TableError(f"The run {os.fspath(folder)!r} has version {about.get('version')!r}, not {FORMAT_VERSION}.")
     return Run(path, about, load_model(path / "model"))
@@ -134,20 +182,8 @@ def load_run(folder: str | os.PathLike[str]) -> Run:
 
 def describe_run(result: ClusterResult) -> dict[str, Any]:
     """What run.json holds: parameters, versions, input digest, evidence, timings."""
-    digest = hashlib.sha256("".join(sorted(image.sha256 for image in result.table.images)).encode()).hexdigest()
-    return {
-        "version": FORMAT_VERSION,
-        "forensic_style": importlib.metadata.version("forensic_style"),
-        "python": platform.python_version(),
-        "libraries": {name: importlib.metadata.version(name) for name in LIBRARIES},
-        "families": {family.name: family.version for family in result.table.families},
+    return _describe_table(result.table) | {
         "settings": result.settings,
-        "input": {
-            "n_images": len(result.table.images),
-            "n_skipped": len(result.table.skipped),
-            "n_windows": len(result.table.values),
-            "sha256_of_images": digest,
-        },
         "clusters": [
             {
                 "cluster": number,
@@ -162,6 +198,31 @@ def describe_run(result: ClusterResult) -> dict[str, Any]:
         "warnings": result.warnings,
         "timings": result.timings,
     }
+
+
+def _describe_table(table: FingerprintTable) -> dict[str, Any]:
+    digest = hashlib.sha256("".join(sorted(image.sha256 for image in table.images)).encode()).hexdigest()
+    return {
+        "version": FORMAT_VERSION,
+        "forensic_style": _find_version("forensic_style"),
+        "python": platform.python_version(),
+        "libraries": {name: _find_version(name) for name in LIBRARIES},
+        "families": {family.name: family.version for family in table.families},
+        "input": {
+            "n_images": len(table.images),
+            "n_skipped": len(table.skipped),
+            "n_windows": len(table.values),
+            "sha256_of_images": digest,
+        },
+    }
+
+
+def _find_version(distribution: str) -> str | None:
+    """Version of an installed distribution; None where it came under another name."""
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def write_clusters(result: ClusterResult, path: Path) -> None:
@@ -179,15 +240,6 @@ def write_skipped(skipped: Iterable[SkippedImage], path: Path) -> None:
     _write_csv(["path", "reason", "message"], ([image.path, image.reason, image.message] for image in skipped), path)
 
 
-def write_assignment(assignment: Assignment, path: Path) -> None:
-    """Write path, cluster, confidence of new images."""
-    rows = (
-        [name, str(cluster), f"{confidence:.4f}"]
-        for name, cluster, confidence in zip(assignment.paths, assignment.clusters, assignment.confidences, strict=True)
-    )
-    _write_csv(["path", "cluster", "confidence"], rows, path)
-
-
 def _write_thumbnails(table: FingerprintTable, path: Path) -> None:
     shown = table.images[:MOST_THUMBNAILS]
     columns = {"path": [image.path for image in shown], "jpeg": [image.thumbnail for image in shown]}
@@ -196,9 +248,11 @@ def _write_thumbnails(table: FingerprintTable, path: Path) -> None:
 
 def _write_csv(header: Sequence[str], rows: Iterable[Sequence[str]], path: Path) -> None:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+    plain = csv.writer(buffer, lineterminator="\n")
+    quoted = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    plain.writerow(header)
+    for row in rows:
+        (quoted if any("\r" in field for field in row) else plain).writerow(row)  # csv leaves a lone \r bare
     _write_text(buffer.getvalue(), path)
 
 

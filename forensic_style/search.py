@@ -255,15 +255,17 @@ def _adjust_fold(
     *,
     limited: bool,
 ) -> NDArray[np.float64]:
-    """Limit distances and remove content as learnt from the other folds; contents that these lack stay."""
+    """Limit distances as learnt from the other folds, and remove the content beside the partition to be judged.
+
+    The effect of a content in the fold itself can only be learnt from its own images.
+    """
     if not train.any():
         return images
     if limited:
         images = NormLimiter().fit(images[train]).transform(images)
     if removed is None:
         return images
-    adjuster = ContentAdjuster().fit(images[train], content=removed[train], style=labels[train])
-    return adjuster.transform(images, content=removed)
+    return ContentAdjuster().fit_transform(images, content=removed, style=labels)
 
 
 def _measure_inflation(half: Replicates, other: Replicates, labels: NDArray[np.intp]) -> float:

@@ -102,6 +102,13 @@ class FingerprintTable:
     groups: NDArray[np.intp]
     windows: NDArray[np.int32]
 
+    def __repr__(self) -> str:
+        """A line, not the values."""
+        return (
+            f"FingerprintTable({len(self.images)} images, {len(self.values)} windows, {len(self.columns)} columns of "
+            f"{len(self.families)} families, {len(self.skipped)} skipped)"
+        )
+
     @property
     def paths(self) -> list[str]:
         """The images' paths."""
@@ -171,6 +178,8 @@ class FingerprintTable:
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the measured windows as Parquet parts of up to 1,000 images into a folder, which is made."""
         Path(folder).mkdir(parents=True, exist_ok=True)
+        for stale in Path(folder).glob("part-*.parquet"):
+            stale.unlink()
         for start in range(0, max(1, len(self.images)), IMAGES_PER_PART):
             rows = (self.groups >= start) & (self.groups < start + IMAGES_PER_PART)
             part = Path(folder) / f"part-{start // IMAGES_PER_PART:05d}.parquet"

@@ -33,8 +33,9 @@ def test_clusters_that_are_file_formats_are_warned_of() -> None:
     assert [(found.confound, found.n_values) for found in alignments] == [("file format", 2)]
     assert alignments[0].nmi == pytest.approx(1)
     assert alignments[0].ami == pytest.approx(1)
+    assert alignments[0].purity == 1
     assert warn_of_alignments(alignments, 2) == [
-        "The clusters follow the file format almost exactly (adjusted mutual information 1.00): it may be all that "
+        "The clusters follow the file format closely (adjusted mutual information 1.00): it may be all that "
         "separates them."
     ]
 
@@ -76,6 +77,7 @@ def test_a_size_of_its_own_for_every_image_is_no_alignment() -> None:
 def test_content_that_decides_the_clusters_is_measured_and_left_to_others_to_warn_of() -> None:
     alignments = measure_alignments(describe(), CLUSTERS, ["cat"] * 20 + ["dog"] * 20)
     assert alignments[0].ami == pytest.approx(1)
+    assert alignments[0].purity == 1
     assert warn_of_alignments(alignments, 2) == []
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import os
 import random
 import subprocess
 import sys
@@ -37,7 +39,7 @@ def test_main_job_on_the_samples(run: Run, tmp_path: Path) -> None:
     code, out, err = run("cluster", PIPELINES, "--content", "scene", "--out", tmp_path / "run")
     assert (code, out) == (0, "")
     assert "Measured 72, skipped 0" in err
-    assert "Technologies: 6 (tested from the data)" in err
+    assert "Technologies: 6 (the number was tested)" in err
     assert str(tmp_path / "run" / "report.html") in err
 
 
@@ -71,7 +73,7 @@ def test_extract_writes_fingerprints_alone(run: Run, tmp_path: Path) -> None:
     code, _, err = run("extract", tmp_path / "a.png", "--families", "tone,lbp", "--out", tmp_path / "out")
     assert code == 0, err
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["fingerprints", "skipped.csv", "thumbnails.parquet"]
+    assert names == ["fingerprints", "run.json", "skipped.csv", "thumbnails.parquet"]
 
 
 def test_families_lists_the_catalogue(run: Run) -> None:
@@ -122,7 +124,7 @@ def ten(tmp_path: Path) -> Path:
         (["nameless.csv"], "has no column 'path', only: file."),
         (["ten.csv", "--content", "colour"], "There is no column 'colour' in the input. It has: scene."),
         (["ten", "--content", "scene"], "There is no column 'scene' in the input. Labels need a manifest"),
-        (["ten", "--clusters", "99"], "99 clusters cannot be made of the 10 images that were measured."),
+        (["ten", "--clusters", "99"], "99 clusters cannot be made of 10 files. Ask for fewer, or for auto."),
         (["bad"], "None of the 1 files could be measured (not_an_image): skipped.csv says why."),
     ],
 )
@@ -137,9 +139,51 @@ def test_errors_are_one_line_that_says_what_to_do(
     assert err.startswith("forensic-style: ")
 
 
-def test_files_that_all_fail_are_still_accounted_for(run: Run, ten: Path) -> None:
+def test_files_that_all_fail_are_accounted_for_and_do_not_block_the_next_try(run: Run, ten: Path) -> None:
     assert run("cluster", ten / "bad", "--out", ten / "out")[0] == 1
     assert "not_an_image" in (ten / "out" / "skipped.csv").read_text()
+    assert run("cluster", ten / "ten", "--out", ten / "out")[0] == 0
+
+
+def test_errors_before_reading_leave_nothing_behind(run: Run, ten: Path) -> None:
+    assert run("cluster", ten / "nameless.csv", "--out", ten / "out")[0] == 1
+    assert not (ten / "out").exists()
+
+
+def test_odd_names_and_things_that_are_no_files_are_accounted_for(run: Run, tmp_path: Path) -> None:
+    for number, name in enumerate((b"caf\xe9.png", b"a,b.png", b"new\nline.png", b"cr\rx.png", b"<img src=x>.png")):
+        write_image(tmp_path / "in" / "x.png", seed=number).rename(tmp_path / "in" / os.fsdecode(name))
+    os.mkfifo(tmp_path / "in" / "pipe.png")
+    (tmp_path / "in" / "broken.png").symlink_to(tmp_path / "nowhere")
+    code, _, err = run("cluster", tmp_path / "in", "--out", tmp_path / "in" / "out")
+    assert code == 0, err
+    with open(tmp_path / "in" / "out" / "clusters.csv", newline="", encoding="utf-8") as file:
+        names = [os.path.basename(row["path"]) for row in csv.DictReader(file)]
+    assert sorted(names) == ["<img src=x>.png", "a,b.png", r"caf\xe9.png", "cr\rx.png", "new\nline.png"]
+    with open(tmp_path / "in" / "out" / "skipped.csv", newline="", encoding="utf-8") as file:
+        assert [row["reason"] for row in csv.DictReader(file)] == ["unreadable", "unreadable"]
+    code, _, err = run("cluster", tmp_path / "in", "--out", tmp_path / "in" / "out", "--force")
+    assert "Measured 5, skipped 2" in err
+
+
+def test_run_json_records_what_was_asked_for(run: Run, ten: Path) -> None:
+    arguments = ("--axis", "processing", "--content-from-folders", "--clusters", 2)
+    assert run("cluster", ten / "ten", "--out", ten / "out", *arguments)[0] == 0
+    settings = json.loads((ten / "out" / "run.json").read_text())["settings"]
+    assert settings["axis"] == "processing"
+    assert settings["families"] == ["blocks", "tone"]
+    assert settings["content"] == "names of folders"
+    assert settings["inputs"] == [str(ten / "ten")]
+
+
+def test_ctrl_c_while_reading_ends_with_a_sentence(run: Run, ten: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("forensic_style.extraction.extract", interrupt)
+    code, _, err = run("cluster", ten / "ten", "--out", ten / "out")
+    assert (code, err) == (130, "forensic-style: Interrupted while reading; nothing was written.\n")
+    assert not (ten / "out").exists()
 
 
 def test_outputs_that_exist_or_cannot_be_written_are_refused_before_reading(run: Run, ten: Path) -> None:

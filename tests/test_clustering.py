@@ -172,9 +172,9 @@ def test_large_nodes_are_tested_on_a_part_of_their_rows() -> None:
     assert adjusted_rand_score(clouds, clustering.labels_) == 1
 
 
-@pytest.mark.parametrize("n_clusters", [0, -1, 4])
-def test_a_number_of_clusters_outside_the_rows_is_refused(n_clusters: int) -> None:
-    with pytest.raises(ParameterError, match=rf"n_clusters must be in 1..3, the number of rows. Got {n_clusters} inst"):
+@pytest.mark.parametrize("n_clusters", [0, -1, 4, 2.0, True])
+def test_a_number_of_clusters_outside_the_rows_is_refused(n_clusters: float) -> None:
+    with pytest.raises(ParameterError, match=rf"in 1..3, the number of rows, or None. Got {n_clusters} inst"):
         StyleClustering(n_clusters).fit([[0.0], [1.0], [2.0]])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -54,10 +55,11 @@ def test_the_folder_of_an_image_can_name_its_content(tmp_path: Path) -> None:
     [
         ("", r"has no rows. Add one row per image"),
         ("path\n", r"has no rows. Add one row per image"),
-        ("file,scene\na.png,sea\n", r"has no column 'path', only: file, scene. Rename or add the column"),
-        ("path,scene\n,sea\n", r"Row 1 of the manifest .* has no path"),
-        ("path,scene\na.png,sea,more\n", r"Row 1 of the manifest .* has more fields than the header"),
+        ("file,scene\na.png,sea\n", r"has no column 'path', only: file, scene. Rename or add it"),
+        ("path,scene\n,sea\n", r"Line 2 of the manifest .* has no path"),
+        ("path,scene\na.png,sea,more\n", r"Line 2 of the manifest .* has more fields than the header"),
         ("path,scene\na.png,sea\na.png,hill\n", r"'a.png' is listed twice with different labels"),
+        ("path,path\na.png,b.png\n", r"Two columns of the manifest .* have the same name"),
         ('path,scene\n"a.png,sea\n', r"cannot be read: .* Save it as CSV in UTF-8"),
     ],
 )
@@ -98,3 +100,16 @@ def test_a_manifest_stands_alone(tmp_path: Path) -> None:
     manifest, image = write(tmp_path / "list.csv", "path\na.png\n"), write(tmp_path / "a.png")
     with pytest.raises(TableError, match="a manifest stands alone"):
         list_inputs([manifest, image])
+
+
+def test_the_folder_of_the_results_is_not_searched(tmp_path: Path) -> None:
+    write(tmp_path / "a.png")
+    write(tmp_path / "out" / "report.html")
+    assert [Path(image.path).name for image in list_inputs(tmp_path, leave_out=tmp_path / "out")] == ["a.png"]
+
+
+def test_names_that_are_not_utf8_are_shown_by_their_bytes(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9.png")).write_bytes(b"x")
+    (image,) = list_inputs(tmp_path)
+    assert image.path == str(tmp_path / r"caf\xe9.png")
+    assert os.path.exists(image.location)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.metrics import adjusted_rand_score
 
 import forensic_style as fs
@@ -83,10 +85,49 @@ def test_identical_images_cannot_be_split(identical: fs.FingerprintTable) -> Non
         fs.cluster(identical, n_clusters=2)
 
 
-def test_images_of_one_technology_are_one_cluster() -> None:
+def test_images_of_one_technology_are_one_cluster(tmp_path: Path) -> None:
+    """Three parts each of the untouched photographs: enough images for the test to be made."""
     table = measure(PIPELINES)
-    untouched = [number for number, name in enumerate(table.read_labels("technology")) if name == "untouched"]
-    assert fs.cluster(table.select_images(untouched)).n_clusters == 1
+    for image, technology in zip(table.images, table.read_labels("technology"), strict=True):
+        if technology == "untouched":
+            with Image.open(PIPELINES.parent / image.path) as photograph:
+                for part, box in enumerate(((0, 0, 128, 128), (128, 0, 256, 128), (64, 128, 192, 256))):
+                    photograph.crop(box).save(tmp_path / f"{Path(image.path).stem}-{part}.png")
+    result = fs.cluster(fs.extract(tmp_path))
+    assert [split.accepted for split in result.splits] == [False]
+    assert result.n_clusters == 1
+
+
+def test_noise_gets_no_evidence() -> None:
+    table = measure(PIPELINES)
+    values = np.random.default_rng(0).random(table.values.shape).astype(np.float32)
+    result = fs.cluster(replace(table, values=values), n_clusters=2)
+    assert abs(result.evidence.between_windows) < 0.1
+    assert any("carry over poorly" in warning for warning in result.warnings)
+    assert fs.cluster(replace(table, values=values)).n_clusters == 1
+
+
+def test_labels_of_pandas_and_blanks_of_every_kind_are_understood() -> None:
+    table = measure(RENDERINGS)
+    labels = dict(zip(table.paths, table.read_labels("object"), strict=True))
+    blank = {path: float("nan") if number % 5 == 0 else label for number, (path, label) in enumerate(labels.items())}
+    result = fs.cluster(table, content=blank, n_clusters=3)
+    assert result.content is not None
+    assert result.content[0] == ""
+    assert any("10 images have no content label" in warning for warning in result.warnings)
+    numbered = fs.cluster(table, content={path: number % 2 for number, path in enumerate(table.paths)}, n_clusters=3)
+    assert set(numbered.content or ()) == {"0", "1"}
+
+
+def test_results_are_shown_in_a_line() -> None:
+    table = measure(RENDERINGS)
+    assert repr(table) == "FingerprintTable(48 images, 192 windows, 671 columns of 6 families, 0 skipped)"
+    assert repr(fs.cluster(table, n_clusters=3)) == "ClusterResult(48 images, 3 clusters of 16, 16, 16)"
+
+
+def test_paths_instead_of_a_table_are_refused() -> None:
+    with pytest.raises(ParameterError, match=r"cluster takes a FingerprintTable, as extract gives it. Got str instead"):
+        fs.cluster("photos/")  # type: ignore[arg-type]
 
 
 def test_more_clusters_than_images_say_so() -> None:
@@ -126,15 +167,13 @@ def test_content_that_says_nothing_is_reported() -> None:
 
 
 def test_format_that_follows_the_clusters_is_reported(tmp_path: Path) -> None:
-    from PIL import Image
-
     for seed in range(12):
         write_image(tmp_path / f"{seed}.png", seed=seed, sigma=2)
         with Image.open(write_image(tmp_path / f"{seed + 50}.png", seed=seed + 50)) as image:
             image.save(tmp_path / f"{seed}.jpg", quality=30)
         (tmp_path / f"{seed + 50}.png").unlink()
     result = fs.cluster(fs.extract(tmp_path), n_clusters=2)
-    assert any("follow the file format almost exactly" in warning for warning in result.warnings)
+    assert any("follow the file format closely" in warning for warning in result.warnings)
 
 
 def test_no_alarm_on_the_samples() -> None:

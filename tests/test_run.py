@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 import forensic_style as fs
 from forensic_style.errors import TableError
-from forensic_style.run import check_folder, write_assignment
+from forensic_style.run import check_folder
 from tests.samples import RENDERINGS, measure
 
 
@@ -75,8 +76,6 @@ def test_new_images_find_the_cluster_of_their_technology(tmp_path: Path) -> None
     assignment = fs.load_run(tmp_path / "run").assign(new)
     named = dict(zip(old.read_labels("technology"), trained.labels, strict=True))
     assert assignment.clusters.tolist() == [named[technology] for technology in new.read_labels("technology")]
-    write_assignment(assignment, tmp_path / "new.csv")
-    assert (tmp_path / "new.csv").read_text().splitlines()[0] == "path,cluster,confidence"
 
 
 def test_results_are_not_overwritten_without_force(run: Path, result: fs.ClusterResult) -> None:
@@ -88,10 +87,30 @@ def test_results_are_not_overwritten_without_force(run: Path, result: fs.Cluster
 
 
 def test_folders_with_other_files_are_left_alone_even_with_force(tmp_path: Path) -> None:
-    (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(TableError, match=r"holds other files \(thesis.txt\). Name a new folder"):
+    (tmp_path / "model").mkdir()
+    thesis = tmp_path / "model" / "thesis.txt"
+    thesis.write_text("years of work")
+    with pytest.raises(TableError, match=r"holds other files \(model/thesis.txt\). Name a new folder"):
         check_folder(tmp_path, force=True)
-    assert (tmp_path / "thesis.txt").exists()
+    assert thesis.exists()
+
+
+def test_what_an_interrupted_run_left_is_replaced(result: fs.ClusterResult, tmp_path: Path) -> None:
+    (tmp_path / "fingerprints").mkdir()
+    for name in ("clusters.csv.unfinished", "fingerprints/part-00007.parquet", ".DS_Store"):
+        (tmp_path / name).write_text("")
+    result.save(tmp_path)
+    assert not (tmp_path / "clusters.csv.unfinished").exists()
+    assert [path.name for path in (tmp_path / "fingerprints").iterdir()] == ["part-00000.parquet"]
+
+
+def test_a_full_disk_is_a_sentence(result: fs.ClusterResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(fs.FingerprintTable, "save", fill)
+    with pytest.raises(TableError, match=r"failed: No space left on device. Make room or name another folder"):
+        result.save(tmp_path / "run")
 
 
 def test_folders_that_cannot_be_written_say_so(tmp_path: Path) -> None:
@@ -103,6 +122,9 @@ def test_folders_that_cannot_be_written_say_so(tmp_path: Path) -> None:
 def test_folders_that_are_no_run_say_so(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="is not a finished run"):
         fs.load_run(tmp_path)
-    (tmp_path / "run.json").write_text('{"version": 99}')
+    (tmp_path / "run.json").write_text("[]")
+    with pytest.raises(TableError, match="is not a run of cluster"):
+        fs.load_run(tmp_path)
+    (tmp_path / "run.json").write_text('{"version": 99, "clusters": []}')
     with pytest.raises(TableError, match="has version 99, not 1"):
         fs.load_run(tmp_path)

@@ -50,6 +50,15 @@ def test_parts_hold_a_bounded_number_of_images(
     np.testing.assert_array_equal(fs.load_table(tmp_path).values, table.values)
 
 
+def test_saving_again_leaves_no_parts_of_the_table_before(
+    table: fs.FingerprintTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_module, "IMAGES_PER_PART", 2)
+    table.save(tmp_path)
+    table.select_images([0]).save(tmp_path)
+    assert fs.load_table(tmp_path).paths == table.paths[:1]
+
+
 def test_an_empty_table_can_be_saved_and_loaded(table: fs.FingerprintTable, tmp_path: Path) -> None:
     empty = replace(table, images=(), values=table.values[:0], groups=table.groups[:0], windows=table.windows[:0])
     empty.save(tmp_path)
@@ -99,9 +108,9 @@ def test_folders_that_hold_no_table_say_so(table: fs.FingerprintTable, tmp_path:
 
 
 def test_parts_of_different_versions_do_not_mix(table: fs.FingerprintTable, tmp_path: Path) -> None:
-    table.save(tmp_path)
-    (tmp_path / "part-00000.parquet").rename(tmp_path / "part-00001.parquet")
+    table.save(tmp_path / "old")
     newer = tuple(replace(family, version=family.version + 1) for family in table.families)
     replace(table, families=newer).save(tmp_path)
+    (tmp_path / "old" / "part-00000.parquet").rename(tmp_path / "part-00001.parquet")
     with pytest.raises(TableError, match="holds other families or versions"):
         fs.load_table(tmp_path)

@@ -55,8 +55,8 @@ FAMILY = FingerprintFamily(
     axis="acquisition",
     version=1,
     groups=(
-        Group("image", N_BINS, "histogram", "texture of the pixels"),
-        Group("residual", N_BINS, "histogram", "texture of the prediction error"),
+        Group("image", N_BINS, "histogram", "fine texture"),
+        Group("residual", N_BINS, "histogram", "fine texture (prediction error)"),
     ),
     smallest=(32, 32),
     sources=(

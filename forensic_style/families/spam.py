@@ -57,8 +57,8 @@ FAMILY = FingerprintFamily(
     axis="acquisition",
     version=1,
     groups=(
-        Group("straight", _N_ORBITS, "histogram", "how steps between neighbours follow each other"),
-        Group("diagonal", _N_ORBITS, "histogram", "how diagonal steps follow each other"),
+        Group("straight", _N_ORBITS, "histogram", "grain (steps from pixel to pixel)"),
+        Group("diagonal", _N_ORBITS, "histogram", "grain along the diagonals"),
     ),
     smallest=(32, 32),
     sources=(

@@ -44,10 +44,9 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
 
     Returns
     -------
-    float64 array, shape (60,): 16 shares of luma; black, white, empty levels, comb, entropy; 14 shares of steps
-    (edges 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96); 12 of saturation, 12 of hue; share of nearly grey
-    pixels (saturation up to 21). A flat grey window: one share of each histogram is 1, hues are even; empty, comb
-    and entropy are 0.
+    float64 array, shape (59,): 16 shares of luma; black, white, empty levels, comb, entropy; 14 shares of steps
+    (edges 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96); 12 of saturation, 12 of hue. A flat grey window: one share
+    of each histogram is 1, hues are even; empty, comb and entropy are 0.
 
     Cost: three passes of histogram increments. 16-bit images are rounded to 8 bit first.
 
@@ -62,7 +61,6 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
             _measure_levels(counts),
             steps / steps.sum(),
             colours,
-            colours[:1],
         ]
     )
 
@@ -77,12 +75,18 @@ FAMILY = FingerprintFamily(
         Group("black", 1, "histogram", "pure black", "much pure black", "hardly any pure black"),
         Group("white", 1, "histogram", "pure white", "much pure white", "hardly any pure white"),
         Group("empty", 1, "value", "unused grey levels", "many unused grey levels", "all grey levels used"),
-        Group("comb", 1, "value", "comb in the histogram", "a comb in the histogram", "a smooth histogram"),
+        Group(
+            "comb",
+            1,
+            "value",
+            "comb in the histogram",
+            "grey levels used unevenly (comb in the histogram)",
+            "grey levels used evenly",
+        ),
         Group("entropy", 1, "value", "variety of grey levels", "many grey levels", "few grey levels"),
         Group("steps", _EDGES.size + 1, "histogram", "flat areas and edges"),
         Group("saturation", N_COLOURS, "histogram", "strength of colours"),
         Group("hue", N_COLOURS, "histogram", "hues"),
-        Group("grey", 1, "histogram", "nearly grey pixels", "hardly any colour", "coloured throughout"),
     ),
     smallest=(32, 32),
     sources=(

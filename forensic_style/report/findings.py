@@ -52,7 +52,13 @@ def reassure(result: ClusterResult) -> str:
     checked = [alignment.confound for alignment in result.alignments]
     if not checked:
         return "All images agree in the properties that were checked, so none of these explains the clusters."
-    return f"Nothing that was checked ({join_words(checked)}) explains the clusters."
+    nested = [alignment.confound for alignment in result.alignments if alignment.purity == 1.0]
+    if nested:
+        return (
+            f"None of {join_words(checked)} alone explains the clusters, but every cluster holds one {nested[0]} only: "
+            "part of what separates them may be that."
+        )
+    return f"Nothing that was checked ({join_words(checked)}) explains the clusters by itself."
 
 
 def describe_number(result: ClusterResult) -> str:

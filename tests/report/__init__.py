@@ -56,7 +56,7 @@ def make_result(labels: Sequence[int], **changes: Any) -> ClusterResult:
         "coordinates": coordinates,
         "positions": coordinates[:, :2],
         "traits": traits if n_clusters > 1 else ((),),
-        "alignments": (Alignment("file format", 2, 0.31, 0.25), Alignment("content", 3, 0.04, -0.01)),
+        "alignments": (Alignment("file format", 2, 0.31, 0.25, 0.6), Alignment("content", 3, 0.04, -0.01, 0.4)),
         "splits": (Split(n_images, (n_images - 1, 1), 0.512, 3e-7, 0.05), Split(n_images - 1, (1, 1), 0.9, 0.31, 0.04)),
         "evidence": Evidence(0.91, 0.62, 0.33),
         "warnings": (),

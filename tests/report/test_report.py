@@ -150,7 +150,7 @@ def test_escapes_whatever_came_from_outside() -> None:
             content=(NASTY_LABEL, "</title></style>", ""),
             warnings=(NASTY_LABEL + " --<b>",),
             skipped=[SkippedImage(NASTY_NAME, NASTY_LABEL, NASTY_LABEL)],
-            alignments=(Alignment(NASTY_LABEL, 2, 0.5, 0.5),),
+            alignments=(Alignment(NASTY_LABEL, 2, 0.5, 0.5, 0.8),),
             settings={NASTY_LABEL: [NASTY_LABEL]},
         )
     )
@@ -182,10 +182,17 @@ def test_warnings_come_first_in_the_summary() -> None:
 
 @pytest.mark.parametrize(("ami", "labels", "calm"), [(0.2, TWO, True), (SUSPICIOUS, TWO, False), (0.2, [0] * 5, False)])
 def test_is_calm_only_where_nothing_was_found(ami: float, labels: list[int], calm: bool) -> None:
-    alignments = (Alignment("file format", 2, 0.9, ami), Alignment("folder", 2, 0.1, 0.0))
+    alignments = (Alignment("file format", 2, 0.9, ami, 0.8), Alignment("folder", 2, 0.1, 0.0, 0.5))
     text = Page(draw_report(make_result(labels, alignments=alignments))).text
-    assert ("Nothing that was checked (file format and folder) explains the clusters." in text) is calm
+    assert ("Nothing that was checked (file format and folder) explains the clusters by itself." in text) is calm
     assert ("may be all that separates them" in text) is (ami >= SUSPICIOUS)
+
+
+def test_says_that_every_cluster_holds_one_format_only() -> None:
+    alignments = (Alignment("file format", 2, 0.6, 0.5, 1.0),)
+    text = Page(draw_report(make_result(TWO, alignments=alignments))).text
+    assert "None of file format alone explains the clusters, but every cluster holds one file format only" in text
+    assert "Nothing that was checked" not in text
 
 
 def test_says_how_the_number_came_about() -> None:
