@@ -60,7 +60,7 @@ def cluster(
     _check(table, n_clusters, linkage)
     labels = read_content(table, content)
     chosen = table.select_families(families, axis=axis)
-    order = np.array(sorted(range(len(chosen.images)), key=lambda number: chosen.images[number].sha256))
+    order = _order_by_content_of_files(chosen, labels)
     ordered = chosen.select_images(order)
     with _timed(timings, "standardize"):
         scaler = FingerprintScaler(ordered.shares).fit(ordered.values)
@@ -74,31 +74,53 @@ def cluster(
             linkage=linkage,
             random_state=random_state,
         )
-    model = _keep_steps(ordered, scaler, found)
-    partition = found.best.clustering
+    settings = {
+        "content": content if isinstance(content, str) else content is not None,
+        "clusters": "auto" if n_clusters is None else n_clusters,
+        "families": [family.name for family in chosen.families],
+        "axis": axis,
+        "linkage": linkage,
+        "random_state": random_state,
+    }
+    means = average_parts(standardized, ordered.groups)
+    return _describe(chosen, order, means, _keep_steps(ordered, scaler, found), found, labels, settings, timings)
+
+
+def _order_by_content_of_files(table: FingerprintTable, labels: list[str] | None) -> NDArray[np.intp]:
+    """An order of the images that depends on neither names nor the order of the input."""
+    content = labels or [""] * len(table.images)
+    return np.array(sorted(range(len(content)), key=lambda number: (table.images[number].sha256, content[number])))
+
+
+def _describe(
+    table: FingerprintTable,
+    order: NDArray[np.intp],
+    means: NDArray[np.float64],
+    model: StyleModel,
+    found: StylesFound,
+    content: list[str] | None,
+    settings: Mapping[str, Any],
+    timings: Mapping[str, float],
+) -> ClusterResult:
+    """Bring what was found back to the order of the table, and put it into words."""
+    rows, labels = found.best.rows, found.best.clustering.labels_
     back = np.argsort(order)
-    alignments = measure_alignments(chosen.images, partition.labels_[back], labels)
+    alignments = measure_alignments(table.images, labels[back], content)
+    is_tested = settings["clusters"] == "auto"
     return ClusterResult(
-        table=chosen,
-        labels=partition.labels_[back],
-        confidences=model.weigh(found.best.rows.windows, groups=ordered.groups, labels=partition.labels_)[back],
-        tree=_rename_leaves(partition.tree_, order),
-        coordinates=found.best.rows.images[back],
-        positions=_lay_out(found.best.rows.images)[back],
-        traits=explain_clusters(average_parts(standardized, ordered.groups), partition.labels_, chosen.families),
+        table=table,
+        labels=labels[back],
+        confidences=model.weigh(rows.windows, groups=rows.groups, labels=labels)[back],
+        tree=_rename_leaves(found.best.clustering.tree_, order),
+        coordinates=rows.images[back],
+        positions=_lay_out(rows.images)[back],
+        traits=explain_clusters(means, labels, table.families),
         alignments=alignments,
         splits=found.splits,
         evidence=found.best.evidence,
-        warnings=list_caveats(chosen.images, found, alignments, labels, is_tested=n_clusters is None),
-        content=None if labels is None else tuple(labels),
-        settings={
-            "content": content if isinstance(content, str) else content is not None,
-            "clusters": "auto" if n_clusters is None else n_clusters,
-            "families": [family.name for family in chosen.families],
-            "axis": axis,
-            "linkage": linkage,
-            "random_state": random_state,
-        },
+        warnings=list_caveats(table.images, found, alignments, content, is_tested=is_tested),
+        content=None if content is None else tuple(content),
+        settings=settings,
         timings=timings,
         model=model,
     )

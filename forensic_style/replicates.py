@@ -21,8 +21,8 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
 
     The windows of one image share their technology and differ in what they show, so what scatters within images is
     content and chance. With S_w the mean covariance within images, shrunk towards its diagonal, and S_b the
-    covariance of the image means, the directions solve S_b v = lambda S_w v, scaled so that v' S_w v = 1. (0.01 is added
-    to the diagonal of S_w: a column that never varies within an image must not decide alone.)
+    covariance of the image means, the directions solve S_b v = lambda S_w v, scaled so that v' S_w v = 1. (The
+    diagonal of S_w gets 0.01 more: a column that never varies within an image must not decide alone.)
 
     Parameters
     ----------

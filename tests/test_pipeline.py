@@ -40,6 +40,17 @@ def test_names_and_order_do_not_change_clusters() -> None:
     np.testing.assert_array_equal(one.confidences[order], other.confidences)
 
 
+def test_copies_under_other_names_change_no_cluster() -> None:
+    table = measure(RENDERINGS)
+    doubled = table.select_images([*range(48), *range(12)])
+    renamed = [replace(image, path=f"{number * 37 % 60:02}.png") for number, image in enumerate(doubled.images)]
+    order = np.argsort([image.path for image in renamed])
+    other = replace(doubled, images=tuple(renamed)).select_images(order)
+    one, two = fs.cluster(doubled, content="object"), fs.cluster(other, content="object")
+    np.testing.assert_array_equal(one.labels[order], two.labels)
+    np.testing.assert_array_equal(one.confidences[order], two.confidences)
+
+
 def test_content_may_be_a_column_a_sequence_or_a_mapping() -> None:
     table = measure(RENDERINGS)
     labels = table.read_labels("object")
