@@ -34,11 +34,13 @@ app = typer.Typer(
 )
 
 Inputs = Annotated[
-    list[Path], typer.Argument(metavar="INPUT...", help="Image files, folders, or one manifest (.csv, .parquet).")
+    list[Path], typer.Argument(metavar="INPUT", help="Image files, folders, or one manifest (.csv, .parquet).")
 ]
-Families = Annotated[str | None, typer.Option(help="Families to measure, separated by commas. Default: all.")]
-Axis = Annotated[str, typer.Option(help="all, acquisition or processing.")]
-Jobs = Annotated[int | None, typer.Option(min=1, help="Threads. Default: one per processor.")]
+Families = Annotated[
+    str | None, typer.Option(metavar="NAME,...", help="Families to measure, separated by commas. Default: all.")
+]
+Axis = Annotated[str, typer.Option(metavar="AXIS", help="all, acquisition or processing.")]
+Jobs = Annotated[int | None, typer.Option(min=1, metavar="N", help="Threads. Default: one per processor.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing result.")]
 
 
@@ -80,7 +82,7 @@ def cluster(
     jobs: Jobs = None,
     force: Force = False,
 ) -> None:
-    """Read images, remove the content, cluster by technology, write a report."""
+    """Cluster images by technology, with a report."""
     n_clusters = _read_number(clusters)
     chosen = _read_families(families, axis)
     if content is not None and content_from_folders:
@@ -115,7 +117,7 @@ def extract_fingerprints(
     jobs: Jobs = None,
     force: Force = False,
 ) -> None:
-    """Measure fingerprints only: Parquet parts and skipped.csv."""
+    """Measure fingerprints only, as Parquet."""
     chosen = _read_families(families, axis)
     from forensic_style.manifest import list_inputs
     from forensic_style.run import check_folder, save_table
@@ -129,7 +131,7 @@ def extract_fingerprints(
 
 @app.command()
 def families() -> None:
-    """List the fingerprint families: name, axis, dimension, what they measure, source."""
+    """List the fingerprint families."""
     from rich.console import Console
     from rich.table import Table
 

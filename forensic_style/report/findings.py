@@ -86,8 +86,8 @@ def weigh_evidence(result: ClusterResult) -> tuple[Yardstick, ...]:
         (
             "Parts of an image agree",
             evidence.between_windows,
-            "Each image is measured in several windows. 1: every window lies nearest to the cluster of its image. "
-            "0: as by chance.",
+            "The clusters are found again from half of each image's windows. 1: every other window lies nearest to the "
+            "cluster of its image. 0: as by chance.",
         ),
         (
             "Smallest cluster",
