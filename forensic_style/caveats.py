@@ -46,6 +46,11 @@ def list_caveats(
             f"With fewer than {FEW_IMAGES} images ({len(images)} here) the number of technologies cannot be tested, "
             "and one is assumed. Give --clusters to split them."
         )
+    if n_clusters == 1 and found.splits:
+        caveats.append(
+            f"No evidence for more than one technology (p = {found.splits[0].p_value:.2f}). That is not evidence for one: "
+            "several similar technologies can look like this. Give --clusters to split them all the same."
+        )
     n_copies = len(images) - len({image.sha256 for image in images})
     if n_copies:
         caveats.append(f"{n_copies} of {len(images)} files are identical copies of others.")

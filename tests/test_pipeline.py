@@ -107,6 +107,7 @@ def test_images_of_one_technology_are_one_cluster(tmp_path: Path) -> None:
     result = fs.cluster(fs.extract(tmp_path))
     assert [split.accepted for split in result.splits] == [False]
     assert result.n_clusters == 1
+    assert "That is not evidence for one" in result.warnings[0]
 
 
 def test_noise_gets_no_evidence() -> None:
