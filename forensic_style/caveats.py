@@ -48,8 +48,8 @@ def list_caveats(
         )
     if n_clusters == 1 and found.splits:
         caveats.append(
-            f"No evidence for more than one technology (p = {found.splits[0].p_value:.2f}). That is not evidence for one: "
-            "several similar technologies can look like this. Give --clusters to split them all the same."
+            f"No evidence for more than one technology (p = {found.splits[0].p_value:.2f}). That is not evidence for "
+            "one: several similar technologies can look like this. Give --clusters to split them all the same."
         )
     n_copies = len(images) - len({image.sha256 for image in images})
     if n_copies:

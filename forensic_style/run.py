@@ -107,17 +107,14 @@ def save_table(table: FingerprintTable, folder: str | os.PathLike[str], *, force
     TableError
         as :func:`check_folder`, and where writing fails.
     """
-    path = check_folder(folder, force=force)
-    with _writing(path):
+    with _writing(folder, force=force) as path:
         _write_table(table, path)
         _write_json(_describe_table(table), path / _RUN)
 
 
 def save_unread(table: FingerprintTable, folder: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write `skipped.csv` where nothing could be measured; the folder does not count as a result."""
-    path = check_folder(folder, force=force)
-    with _writing(path):
-        _clear_folder(path)
+    with _writing(folder, force=force) as path:
         write_skipped(table.skipped, path / "skipped.csv")
 
 
@@ -129,8 +126,7 @@ def save_run(result: ClusterResult, folder: str | os.PathLike[str], *, force: bo
     TableError
         as :func:`check_folder`, and where writing fails.
     """
-    path = check_folder(folder, force=force)
-    with _writing(path):
+    with _writing(folder, force=force) as path:
         _write_table(result.table, path)
         write_clusters(result, path / "clusters.csv")
         result.model.save(path / "model")
@@ -141,11 +137,13 @@ def save_run(result: ClusterResult, folder: str | os.PathLike[str], *, force: bo
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turn a full disk and the like into a sentence."""
+def _writing(folder: str | os.PathLike[str], *, force: bool) -> Iterator[Path]:
+    """A folder made ready for results; a full disk and the like become a sentence."""
+    path = check_folder(folder, force=force)
     try:
         path.mkdir(parents=True, exist_ok=True)
-        yield
+        _clear_folder(path)
+        yield path
     except OSError as error:
         reason = error.strerror or error
         message = f"Writing into {os.fspath(path)!r} failed: {reason}. Make room or name another folder, and run again."
@@ -153,7 +151,6 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _write_table(table: FingerprintTable, path: Path) -> None:
-    _clear_folder(path)
     table.save(path / "fingerprints")
     _write_thumbnails(table, path / "thumbnails.parquet")
     write_skipped(table.skipped, path / "skipped.csv")
