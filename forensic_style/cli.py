@@ -87,7 +87,7 @@ def cluster(
     chosen = _read_families(families, axis)
     if content is not None and content_from_folders:
         raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
-    from forensic_style.manifest import list_inputs, name_folders
+    from forensic_style.manifest import list_inputs, name_folders, show_name
     from forensic_style.pipeline import cluster as find_clusters
     from forensic_style.run import check_folder, save_unread
 
@@ -102,7 +102,7 @@ def cluster(
     folders = dict(zip([image.path for image in images], name_folders(images), strict=True))
     result = find_clusters(table, content=folders if content_from_folders else content, n_clusters=n_clusters)
     content_source = "names of folders" if content_from_folders else content
-    asked = {"inputs": [str(name) for name in inputs], "content": content_source, "axis": axis}
+    asked = {"inputs": [show_name(str(name)) for name in inputs], "content": content_source, "axis": axis}
     result = replace(result, settings={**result.settings, **asked}, timings={"reading": reading, **result.timings})
     result.save(out, force=force)
     _print_summary(result, out, reading=reading, total=time.perf_counter() - start)

@@ -68,7 +68,7 @@ def list_inputs(
 
 def name_folders(images: Sequence[InputImage]) -> list[str]:
     """The name of the folder that each image lies in."""
-    return [os.path.basename(os.path.dirname(os.path.abspath(image.location))) for image in images]
+    return [show_name(os.path.basename(os.path.dirname(os.path.abspath(image.location)))) for image in images]
 
 
 def show_name(name: str) -> str:

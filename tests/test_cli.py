@@ -166,6 +166,16 @@ def test_odd_names_and_things_that_are_no_files_are_accounted_for(run: Run, tmp_
     assert "Measured 5, skipped 2" in err
 
 
+def test_folders_whose_names_are_not_utf8_can_name_the_content(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    for seed in range(3):
+        write_image(folder / f"{seed}.png", seed=seed)
+    code, _, err = run("cluster", folder, "--content-from-folders", "--out", tmp_path / "out")
+    assert code == 0, err
+    with open(tmp_path / "out" / "clusters.csv", newline="", encoding="utf-8") as file:
+        assert {row["content"] for row in csv.DictReader(file)} == {r"caf\xe9"}
+
+
 def test_run_json_records_what_was_asked_for(run: Run, ten: Path) -> None:
     arguments = ("--axis", "processing", "--content-from-folders", "--clusters", 2)
     assert run("cluster", ten / "ten", "--out", ten / "out", *arguments)[0] == 0
