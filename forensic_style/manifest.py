@@ -139,7 +139,8 @@ def _read_csv(name: str) -> list[dict[str, str]]:
 
 def _read_parquet(name: str) -> list[dict[str, str]]:
     try:
-        table = pyarrow.parquet.read_table(name)
+        with open(name, "rb") as file:
+            table = pyarrow.parquet.read_table(file)
     except (OSError, pyarrow.lib.ArrowException) as error:
         raise TableError(f"The manifest {name!r} cannot be read: {error}. Write the Parquet file again.") from error
     rows = table.to_pylist()

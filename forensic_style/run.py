@@ -240,7 +240,8 @@ def write_skipped(skipped: Iterable[SkippedImage], path: Path) -> None:
 def _write_thumbnails(table: FingerprintTable, path: Path) -> None:
     shown = table.images[:MOST_THUMBNAILS]
     columns = {"path": [image.path for image in shown], "jpeg": [image.thumbnail for image in shown]}
-    pq.write_table(pa.table(columns, schema=pa.schema([("path", pa.string()), ("jpeg", pa.binary())])), path)
+    with open(path, "wb") as file:
+        pq.write_table(pa.table(columns, schema=pa.schema([("path", pa.string()), ("jpeg", pa.binary())])), file)
 
 
 def _write_csv(header: Sequence[str], rows: Iterable[Sequence[str]], path: Path) -> None:

@@ -184,7 +184,8 @@ class FingerprintTable:
             rows = (self.groups >= start) & (self.groups < start + IMAGES_PER_PART)
             part = Path(folder) / f"part-{start // IMAGES_PER_PART:05d}.parquet"
             temporary = part.with_suffix(".unfinished")
-            pq.write_table(self._to_arrow(rows), temporary, compression="zstd")
+            with open(temporary, "wb") as file:  # opened here: pyarrow takes no path that is not UTF-8
+                pq.write_table(self._to_arrow(rows), file, compression="zstd")
             temporary.replace(part)
 
     def _to_arrow(self, rows: NDArray[np.bool_]) -> pa.Table:
@@ -226,7 +227,8 @@ def load_table(folder: str | os.PathLike[str]) -> FingerprintTable:
 
 def _read_part(part: Path) -> pa.Table:
     try:
-        return pq.read_table(part)
+        with open(part, "rb") as file:
+            return pq.read_table(file)
     except (OSError, pa.lib.ArrowException) as error:
         raise TableError(f"{part} cannot be read: {error}. Delete it and extract again.") from error
 

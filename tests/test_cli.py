@@ -170,9 +170,10 @@ def test_folders_whose_names_are_not_utf8_can_name_the_content(run: Run, tmp_pat
     folder = tmp_path / os.fsdecode(b"caf\xe9")
     for seed in range(3):
         write_image(folder / f"{seed}.png", seed=seed)
-    code, _, err = run("cluster", folder, "--content-from-folders", "--out", tmp_path / "out")
+    out = tmp_path / os.fsdecode(b"out\xe9")
+    code, _, err = run("cluster", folder, "--content-from-folders", "--out", out)
     assert code == 0, err
-    with open(tmp_path / "out" / "clusters.csv", newline="", encoding="utf-8") as file:
+    with open(out / "clusters.csv", newline="", encoding="utf-8") as file:
         assert {row["content"] for row in csv.DictReader(file)} == {r"caf\xe9"}
 
 
