@@ -126,7 +126,7 @@ def extract_fingerprints(
     table = _extract(list_inputs(inputs, leave_out=out), chosen, axis, jobs)
     save_table(table, out, force=force)
     _print_counts(table, out)
-    _console().print(f"Fingerprints  {out / 'fingerprints'}", markup=False, soft_wrap=True)
+    _console().print(f"Fingerprints  {_show(out / 'fingerprints')}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -218,12 +218,18 @@ def _show_progress(n_images: int) -> Iterator[Progress | None]:
         yield show
 
 
+def _show(path: Path) -> str:
+    from forensic_style.manifest import show_name
+
+    return show_name(str(path))
+
+
 def _print_counts(table: FingerprintTable, out: Path) -> None:
     reasons: dict[str, int] = {}
     for image in table.skipped:
         reasons[image.reason] = reasons.get(image.reason, 0) + 1
     skipped = ", ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
-    where = f" ({skipped}: see {out / 'skipped.csv'})" if skipped else ""
+    where = f" ({skipped}: see {_show(out / 'skipped.csv')})" if skipped else ""
     counts = f"Measured {len(table.images):,}, skipped {len(table.skipped):,}{where}"
     _console().print(counts, markup=False, soft_wrap=True)
 
@@ -245,7 +251,7 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
     for warning in result.warnings:
         console.print(f"! {warning}", markup=False, soft_wrap=True)
     took = f"Took {total:.0f} s ({reading:.0f} s reading, {total - reading:.0f} s clustering and report)"
-    paths = f"Report  {out / 'report.html'}   Table  {out / 'clusters.csv'}   {took}"
+    paths = f"Report  {_show(out / 'report.html')}   Table  {_show(out / 'clusters.csv')}   {took}"
     console.print(paths, markup=False, soft_wrap=True)
 
 
