@@ -5,6 +5,23 @@ A message says what (with the given value), where, and what to do.
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
+REASONS = {
+    "not_an_image": "no image format is recognised in the bytes, or the file is empty",
+    "unsupported_format": "a format, or a kind of it, that is not read",
+    "truncated": "the file ends before the image does",
+    "damaged": "the bytes contradict the format, a checksum, or themselves",
+    "too_small": "less than one window of 32 x 32 pixels",
+    "too_large": "over the limit of pixels, bytes or memory",
+    "unreadable": "cannot be opened, is not a file, or changed while it was read",
+    "timeout": "reading took longer than the limit",
+    "crashed": "the decoder crashed on it, twice",
+    "not_measured": "a fault of ours: please report it",
+}
+"""Why an input was not measured: the closed list of codes in skipped.csv, and what they mean."""
+
 
 class ForensicStyleError(Exception):
     """The root: catch this to catch everything the package raises on purpose."""
@@ -25,13 +42,21 @@ class ImageError(ForensicStyleError):
         super().__init__(message)
         self.path = path
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled with its keyword."""
+        return functools.partial(type(self), path=self.path), self.args
+
 
 class ImageReadError(ImageError):
-    """The file cannot be decoded whole; `reason` is the short code that skipped.csv shows."""
+    """The file cannot be decoded whole; `reason` is the short code, out of REASONS, that skipped.csv shows."""
 
     def __init__(self, message: str, *, path: str, reason: str) -> None:
         super().__init__(message, path=path)
         self.reason = reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled with its keywords: it crosses from the process that reads to the one that measures."""
+        return functools.partial(ImageReadError, path=self.path, reason=self.reason), self.args
 
 
 class ImageTooSmallError(ImageError):
@@ -41,9 +66,13 @@ class ImageTooSmallError(ImageError):
 
 
 class ImageTooLargeError(ImageError):
-    """The image has more pixels than the limit."""
+    """The image is over the limit of pixels, bytes or memory."""
 
     reason = "too_large"
+
+
+class ReaderError(ForensicStyleError):
+    """The separate processes that read files cannot be started."""
 
 
 class FamilyError(ForensicStyleError):

@@ -26,11 +26,13 @@ class InputImage:
     path : as given in the input or manifest; what every output calls the image
     location : where the file is
     labels : the manifest's other columns, "" where blank
+    problem : why it cannot be read, where that is known before opening it
     """
 
     path: str
     location: str
     labels: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
 
 
 def list_inputs(
@@ -42,8 +44,9 @@ def list_inputs(
 
     Parameters
     ----------
-    inputs : image files and folders (searched recursively, hidden files left out), or one manifest (.csv or .parquet
-        with a column `path`, relative to the manifest's own folder)
+    inputs : image files and folders (searched recursively, hidden files left out; links to folders are followed, each
+        folder is searched once), or one manifest (.csv or .parquet with a column `path`, relative to the manifest's
+        own folder)
     leave_out : a folder not searched: that of the results, where it lies among the inputs
 
     Raises
@@ -81,20 +84,56 @@ def show_name(name: str) -> str:
 
 
 def _search(name: str, leave_out: str | os.PathLike[str] | None) -> list[InputImage]:
+    """The files below a folder; what cannot be searched is listed with its problem."""
     if not os.path.isdir(name):
         return [InputImage(show_name(name), name)]
-    found: list[str] = []
-    skipped = None if leave_out is None else os.path.realpath(leave_out)
-    for folder, subfolders, files in os.walk(name):
-        subfolders[:] = sorted(
-            subfolder
-            for subfolder in subfolders
-            if not subfolder.startswith(".") and os.path.realpath(os.path.join(folder, subfolder)) != skipped
-        )
-        found += [os.path.join(folder, file) for file in sorted(files) if not file.startswith(".")]
+    left_out = None if leave_out is None else os.path.realpath(leave_out)
+    found: list[InputImage] = []
+    searched: set[tuple[int, int]] = set()
+    waiting, links = [name], []
+    while waiting or links:
+        is_link = not waiting
+        folder = waiting.pop() if waiting else links.pop(0)  # links last: a folder is searched under its own name
+        try:
+            place = os.stat(folder)
+            if (place.st_dev, place.st_ino) in searched:
+                message = "This link leads to a folder that is searched anyway. Nothing is missed."
+                found.append(InputImage(show_name(folder), folder, problem=message))
+                continue
+            searched.add((place.st_dev, place.st_ino))
+            files, folders, linked = _list_folder(folder, left_out)
+        except OSError as error:
+            what = "This link" if is_link else "This folder"
+            message = f"{what} cannot be searched: {error.strerror or error}. Check that it may be read."
+            found.append(InputImage(show_name(folder), folder, problem=message))
+            continue
+        found += [InputImage(show_name(path), path) for path in files]
+        waiting += folders
+        links = sorted(links + linked)
     if not found:
         raise TableError(f"The folder {name!r} holds no files (hidden ones are left out). Name another folder.")
-    return [InputImage(show_name(path), path) for path in found]
+    return found
+
+
+def _list_folder(folder: str, left_out: str | None) -> tuple[list[str], list[str], list[str]]:
+    """Paths of the files, folders and links to folders directly in a folder; hidden ones are left out."""
+    files, folders, links = [], [], []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if not _is_folder(entry):
+                files.append(entry.path)
+            elif left_out is None or os.path.realpath(entry.path) != left_out:
+                (links if entry.is_symlink() else folders).append(entry.path)
+    return files, folders, links
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself, or into a folder that may not be searched
+        return False
 
 
 def _read_manifest(name: str) -> list[InputImage]:
@@ -148,9 +187,9 @@ def _read_parquet(name: str) -> list[dict[str, str]]:
 
 
 def _keep_each_once(images: Iterable[InputImage]) -> list[InputImage]:
-    kept: dict[str, InputImage] = {}
+    kept: dict[tuple[str, str], InputImage] = {}
     for image in images:
-        other = kept.setdefault(image.path, image)
+        other = kept.setdefault((image.path, image.location), image)  # two locations can look alike when shown
         if other.labels != image.labels:
             raise TableError(f"{image.path!r} is listed twice with different labels. Delete one of the two rows.")
-    return [kept[path] for path in sorted(kept)]
+    return [kept[key] for key in sorted(kept)]
