@@ -186,4 +186,5 @@ def _assemble(
         values=np.concatenate([np.empty((0, n_columns), np.float32), *(image.values for image in measured)]),
         groups=np.repeat(np.arange(len(measured)), counts).astype(np.intp),
         windows=np.array(places, dtype=np.int32).reshape(-1, 5),
+        missing=np.zeros((len(measured), len(families)), dtype=bool),
     )

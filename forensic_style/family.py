@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.image import WindowPixels
-
 Axis = Literal["acquisition", "processing"]
 Kind = Literal["histogram", "value"]
+Sees = Literal["window", "file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,9 @@ class FingerprintFamily:
     smallest : (rows, columns) of the smallest window that can be measured
     sources : where the definition comes from
     cannot_tell : what looks the same to this family
-    compute : window -> float64 vector of `dimension` finite values
+    compute : WindowPixels, or DecodedImage where the family sees files -> float64 vector of `dimension` finite values
+    sees : "window" (measured on each) or "file" (measured once, the same for every window of the image)
+    needs_jpeg : whether it exists for JPEG files alone; elsewhere its columns are missing
     """
 
     name: str
@@ -70,7 +71,9 @@ class FingerprintFamily:
     smallest: tuple[int, int]
     sources: tuple[Citation, ...]
     cannot_tell: str
-    compute: Callable[[WindowPixels], NDArray[np.float64]]
+    compute: Callable[[Any], NDArray[np.float64]]
+    sees: Sees = "window"
+    needs_jpeg: bool = False
 
     @property
     def dimension(self) -> int:

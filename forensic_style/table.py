@@ -13,14 +13,28 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from forensic_style.errors import ParameterError, TableError
 from forensic_style.family import FingerprintFamily, Group
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 IMAGES_PER_PART = 1000
 _METADATA_KEY = b"forensic_style"
+_IMAGE_COLUMNS = {
+    "path": pa.string(),
+    "sha256": pa.string(),
+    "format": pa.string(),
+    "image_height": pa.int32(),
+    "image_width": pa.int32(),
+    "n_bytes": pa.int64(),
+    "notes": pa.list_(pa.string()),
+    "labels": pa.string(),
+    "bit_depth": pa.int32(),
+    "claims": pa.string(),
+    "jpeg_quality": pa.int32(),
+    "jpeg_sampling": pa.string(),
+}
 _WINDOW_COLUMNS = ("window", "top", "left", "height", "width")
 
 
@@ -38,6 +52,10 @@ class ImageRecord:
     notes : what was left out or converted while reading
     labels : the manifest's other columns
     thumbnail : a small JPEG file, or empty
+    bit_depth : bits per sample of the file
+    claims : make, model, software, date as the file claims them: for the audit, never a fingerprint
+    jpeg_quality : of the standard table that is nearest to the file's own, 1..100; None for other formats
+    jpeg_sampling : of the colours, "4:2:0" and the like; "" for other formats
     """
 
     path: str
@@ -49,6 +67,10 @@ class ImageRecord:
     notes: tuple[str, ...] = ()
     labels: dict[str, str] = field(default_factory=dict)
     thumbnail: bytes = b""
+    bit_depth: int = 8
+    claims: dict[str, str] = field(default_factory=dict)
+    jpeg_quality: int | None = None
+    jpeg_sampling: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +91,15 @@ class FamilyRecord:
     axis: str
     version: int
     groups: tuple[Group, ...]
+    sees: str = "window"
+    needs_jpeg: bool = False
 
     @classmethod
     def of(cls, family: FingerprintFamily) -> FamilyRecord:
         """The record of a family of the catalogue."""
-        return cls(family.name, family.title, family.axis, family.version, family.groups)
+        return cls(
+            family.name, family.title, family.axis, family.version, family.groups, family.sees, family.needs_jpeg
+        )
 
     @property
     def dimension(self) -> int:
@@ -93,6 +119,8 @@ class FingerprintTable:
     values : float32 array, shape (n_windows, n_columns), finite
     groups : integer array, shape (n_windows,), the image of each row
     windows : int32 array, shape (n_windows, 5): number, top, left, height, width in pixels
+    missing : boolean array, shape (n_images, n_families), where a family by its own declaration does not exist for an
+        image (JPEG structure of a PNG file). Values under it are 0 and no measurement; in Parquet they are null
     """
 
     images: tuple[ImageRecord, ...]
@@ -101,6 +129,7 @@ class FingerprintTable:
     values: NDArray[np.float32]
     groups: NDArray[np.intp]
     windows: NDArray[np.int32]
+    missing: NDArray[np.bool_]
 
     def __repr__(self) -> str:
         """A line, not the values."""
@@ -130,6 +159,16 @@ class FingerprintTable:
         kinds = [(group.kind == "histogram", group.size) for family in self.families for group in family.groups]
         return np.repeat([kind for kind, _ in kinds], [size for _, size in kinds]).astype(bool)
 
+    @cached_property
+    def per_file(self) -> NDArray[np.bool_]:
+        """Which columns are the same for all windows of an image, because they describe its file, (n_columns,)."""
+        return self._spread([family.sees == "file" for family in self.families])
+
+    @property
+    def missing_values(self) -> NDArray[np.bool_] | None:
+        """Which values are no measurements, shape (n_windows, n_columns); None where all are, which costs nothing."""
+        return self._spread(self.missing[self.groups]) if self.missing.any() else None
+
     def read_labels(self, column: str) -> list[str]:
         """One column of the manifest, a label per image, "" where blank.
 
@@ -156,8 +195,13 @@ class FingerprintTable:
             known = ", ".join(family.name for family in self.families)
             wanted = ", ".join(sorted(missing)) or f"of the axis {axis!r}"
             raise ParameterError(f"The table has no families {wanted}. It has: {known}.")
-        mask = np.repeat([family in kept for family in self.families], [f.dimension for f in self.families])
-        return replace(self, families=tuple(kept), values=np.ascontiguousarray(self.values[:, mask]))
+        chosen = np.array([family in kept for family in self.families])
+        return replace(
+            self,
+            families=tuple(kept),
+            values=np.ascontiguousarray(self.values[:, self._spread(chosen)]),
+            missing=self.missing[:, chosen],
+        )
 
     def select_images(self, numbers: Sequence[int] | NDArray[np.intp]) -> FingerprintTable:
         """The same table with some images only, in the order given."""
@@ -169,11 +213,16 @@ class FingerprintTable:
             values=self.values[rows],
             groups=np.repeat(np.arange(len(numbers)), [len(rows_of[number]) for number in numbers]),
             windows=self.windows[rows],
+            missing=self.missing[numbers],
         )
 
     def count_windows(self) -> NDArray[np.intp]:
         """Number of windows of each image."""
         return np.bincount(self.groups, minlength=len(self.images))
+
+    def _spread(self, by_family: ArrayLike) -> NDArray[np.bool_]:
+        """One truth per family (last axis) -> one per column."""
+        return np.repeat(np.asarray(by_family, dtype=bool), [family.dimension for family in self.families], axis=-1)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
         """Write the measured windows as Parquet parts of up to 1,000 images into a folder, which is made."""
@@ -194,14 +243,22 @@ class FingerprintTable:
             "path": [record.path for record in records],
             "sha256": [record.sha256 for record in records],
             "format": [record.format for record in records],
-            "image_height": pa.array([record.rows for record in records], pa.int32()),
-            "image_width": pa.array([record.columns for record in records], pa.int32()),
-            "n_bytes": pa.array([record.n_bytes for record in records], pa.int64()),
-            "notes": pa.array([list(record.notes) for record in records], pa.list_(pa.string())),
+            "image_height": [record.rows for record in records],
+            "image_width": [record.columns for record in records],
+            "n_bytes": [record.n_bytes for record in records],
+            "notes": [list(record.notes) for record in records],
             "labels": [json.dumps(record.labels, ensure_ascii=False) for record in records],
+            "bit_depth": [record.bit_depth for record in records],
+            "claims": [json.dumps(record.claims, ensure_ascii=False) for record in records],
+            "jpeg_quality": [record.jpeg_quality for record in records],
+            "jpeg_sampling": [record.jpeg_sampling for record in records],
         }
+        columns = {name: pa.array(columns[name], kind) for name, kind in _IMAGE_COLUMNS.items()}
         columns |= {name: self.windows[rows, place] for place, name in enumerate(_WINDOW_COLUMNS)}
-        columns |= {name: self.values[rows, place] for place, name in enumerate(self.columns)}
+        missing = self._spread(self.missing[self.groups[rows]])
+        columns |= {
+            name: pa.array(self.values[rows, place], mask=missing[:, place]) for place, name in enumerate(self.columns)
+        }
         metadata = {"version": FORMAT_VERSION, "families": [asdict(family) for family in self.families]}
         return pa.table(columns).replace_schema_metadata({_METADATA_KEY: json.dumps(metadata).encode()})
 
@@ -256,13 +313,23 @@ def _from_arrow(table: pa.Table, families: tuple[FamilyRecord, ...]) -> Fingerpr
             n_bytes=row["n_bytes"],
             notes=tuple(row["notes"]),
             labels=json.loads(row["labels"]),
+            bit_depth=row["bit_depth"],
+            claims=json.loads(row["claims"]),
+            jpeg_quality=row["jpeg_quality"],
+            jpeg_sampling=row["jpeg_sampling"],
         )
-        for row in table.select(range(8)).take(pa.array(starts, pa.int64())).to_pylist()
+        for row in table.select(list(_IMAGE_COLUMNS)).take(pa.array(starts, pa.int64())).to_pylist()
     )
-    names = table.column_names[8 + len(_WINDOW_COLUMNS) :]
-    values = np.empty((len(paths), len(names)), dtype=np.float32)
+    names = table.column_names[len(_IMAGE_COLUMNS) + len(_WINDOW_COLUMNS) :]
+    values, nulls = np.empty((len(paths), len(names)), np.float32), np.empty((len(paths), len(names)), np.bool_)
     for place, name in enumerate(names):
-        values[:, place] = table[name].to_numpy()
+        values[:, place] = table[name].fill_null(0.0).to_numpy()
+        nulls[:, place] = table[name].is_null().to_numpy()
     windows = np.column_stack([table[name].to_numpy() for name in _WINDOW_COLUMNS]).astype(np.int32)
     groups = np.cumsum(np.isin(np.arange(len(paths)), starts)) - 1
-    return FingerprintTable(images, (), families, values, groups, windows)
+    firsts = np.cumsum([0] + [family.dimension for family in families])[: len(families)]
+    missing = nulls[starts][:, firsts]
+    read = FingerprintTable(images, (), families, values, groups, windows, missing)
+    if not np.array_equal(nulls, np.zeros_like(nulls) if read.missing_values is None else read.missing_values):
+        raise TableError("The fingerprints have gaps: a family is there or missing as a whole. Extract them again.")
+    return read

@@ -46,6 +46,7 @@ def make_table(
         values=np.hstack([values[family.name] for family in families] or [np.empty((0, 0))]).astype(np.float32),
         groups=groups,
         windows=np.zeros((len(groups), 5), dtype=np.int32),
+        missing=np.zeros((n_images, len(families)), dtype=bool),
     )
 
 
@@ -202,7 +203,12 @@ def test_families_of_the_table_may_be_more_and_in_any_order() -> None:
     model = fit_model()
     grain = replace(TONE, name="grain", axis="acquisition")
     table = make_table(20, seed=1, families=(TONE, NOISE))
-    more = replace(table, families=(TONE, grain, NOISE), values=np.hstack([table.values[:, :3], table.values]))
+    more = replace(
+        table,
+        families=(TONE, grain, NOISE),
+        values=np.hstack([table.values[:, :3], table.values]),
+        missing=np.zeros((20, 3), dtype=bool),
+    )
     expected = assign(model, make_table(20, seed=1))
     for other in (table, more):
         found = assign(model, other)

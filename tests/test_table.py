@@ -13,6 +13,8 @@ import pytest
 import forensic_style as fs
 from forensic_style import table as table_module
 from forensic_style.errors import ParameterError, TableError
+from forensic_style.family import Group
+from forensic_style.table import FamilyRecord
 from tests.samples import RENDERINGS, measure
 
 
@@ -37,8 +39,73 @@ def test_save_and_load_give_the_same_table(table: fs.FingerprintTable, tmp_path:
     loaded = fs.load_table(tmp_path)
     assert loaded.images == tuple(replace(image, thumbnail=b"") for image in table.images)
     assert loaded.families == table.families
-    for name in ("values", "groups", "windows"):
+    for name in ("values", "groups", "windows", "missing"):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(table, name))
+
+
+@pytest.fixture
+def gappy(table: fs.FingerprintTable) -> fs.FingerprintTable:
+    """The same, and a family of the whole file that only images 0 and 3 have, with all that a JPEG file can claim."""
+    groups = (Group("grey", 1, "value", "grey", "grey", "coloured"), Group("sizes", 2, "histogram", "sizes"))
+    header = FamilyRecord("header", "Header", "processing", 1, groups, "file", True)
+    missing = np.zeros((5, len(table.families) + 1), dtype=bool)
+    missing[[1, 2, 4], -1] = True
+    measured = np.where(missing[table.groups, -1:], 0.0, 1.0 + table.groups[:, None] + [0, 1, 2])
+    records = [
+        replace(image, bit_depth=16, claims={"make": "Müller"}, jpeg_quality=None if missing[number, -1] else 90)
+        for number, image in enumerate(table.images)
+    ]
+    records[0] = replace(records[0], jpeg_sampling="4:2:0", format="JPEG")
+    return replace(
+        table,
+        images=tuple(records),
+        families=(*table.families, header),
+        values=np.hstack([table.values, measured]).astype(np.float32),
+        missing=missing,
+    )
+
+
+def test_missing_families_are_told_from_measured_zeros(gappy: fs.FingerprintTable) -> None:
+    missing = gappy.missing_values
+    assert missing is not None
+    assert missing.shape == gappy.values.shape
+    np.testing.assert_array_equal(missing[:, -3:].all(axis=1), np.isin(gappy.groups, [1, 2, 4]))
+    assert not missing[:, :-3].any()
+    assert not gappy.values[missing].any()
+    assert gappy.select_families(["noise"]).missing_values is None
+
+
+def test_columns_of_the_whole_file_are_marked(gappy: fs.FingerprintTable) -> None:
+    assert np.flatnonzero(gappy.per_file).tolist() == [len(gappy.columns) - 3 + place for place in range(3)]
+
+
+def test_missing_families_come_back_as_missing_and_are_null_for_other_tools(
+    gappy: fs.FingerprintTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_module, "IMAGES_PER_PART", 2)  # in the last part the family is missing throughout
+    gappy.save(tmp_path)
+    loaded = fs.load_table(tmp_path)
+    assert loaded.images == tuple(replace(image, thumbnail=b"") for image in gappy.images)
+    assert loaded.families == gappy.families
+    for name in ("values", "groups", "windows", "missing"):
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(gappy, name))
+    first, second = (pq.read_table(tmp_path / "part-00000.parquet")["header.grey.0"][row].as_py() for row in (0, 4))
+    assert (first, second) == (1.0, None)
+
+
+def test_selection_takes_the_missing_along(gappy: fs.FingerprintTable) -> None:
+    chosen = gappy.select_families(["header", "noise"]).select_images([3, 1])
+    np.testing.assert_array_equal(chosen.missing, [[False, False], [False, True]])
+
+
+def test_gaps_within_a_family_are_refused(gappy: fs.FingerprintTable, tmp_path: Path) -> None:
+    gappy.save(tmp_path)
+    part = pq.read_table(tmp_path / "part-00000.parquet")
+    place = part.column_names.index("noise.level.0")
+    holes = pa.array([None] * part.num_rows, pa.float32())
+    pq.write_table(part.set_column(place, "noise.level.0", holes), tmp_path / "part-00000.parquet")
+    with pytest.raises(TableError, match="The fingerprints have gaps: a family is there or missing as a whole"):
+        fs.load_table(tmp_path)
 
 
 def test_parts_hold_a_bounded_number_of_images(
@@ -60,7 +127,8 @@ def test_saving_again_leaves_no_parts_of_the_table_before(
 
 
 def test_an_empty_table_can_be_saved_and_loaded(table: fs.FingerprintTable, tmp_path: Path) -> None:
-    empty = replace(table, images=(), values=table.values[:0], groups=table.groups[:0], windows=table.windows[:0])
+    nothing = {name: getattr(table, name)[:0] for name in ("values", "groups", "windows", "missing")}
+    empty = replace(table, images=(), **nothing)
     empty.save(tmp_path)
     assert fs.load_table(tmp_path).images == ()
 
@@ -103,7 +171,7 @@ def test_folders_that_hold_no_table_say_so(table: fs.FingerprintTable, tmp_path:
     with pytest.raises(TableError, match="cannot be read"):
         fs.load_table(tmp_path)
     pq.write_table(pa.table({"a": [1]}), tmp_path / "part-00000.parquet")
-    with pytest.raises(TableError, match="is not a fingerprint table of version 1"):
+    with pytest.raises(TableError, match="is not a fingerprint table of version 2"):
         fs.load_table(tmp_path)
 
 

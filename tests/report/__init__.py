@@ -31,7 +31,8 @@ def make_table(
     n_images = len(images)
     windows = np.tile(np.array([0, 0, 0, 480, 640], dtype=np.int32), (n_images, 1))
     values = np.zeros((n_images, 2), dtype=np.float32)
-    return FingerprintTable(images, tuple(skipped), (FAMILY,), values, np.arange(n_images), windows)
+    missing = np.zeros((n_images, 1), dtype=bool)
+    return FingerprintTable(images, tuple(skipped), (FAMILY,), values, np.arange(n_images), windows, missing)
 
 
 def make_result(labels: Sequence[int], **changes: Any) -> ClusterResult:
