@@ -90,3 +90,48 @@ def test_other_columns_are_refused() -> None:
 def test_an_unfitted_scaler_says_so() -> None:
     with pytest.raises(NotFittedError, match="not fitted yet"):
         FingerprintScaler().transform([[1.0]])
+
+
+def test_missing_values_teach_nothing_and_become_the_mean() -> None:
+    # column 0: 1 and 3 are measured, mean 2, deviation 1; column 1: roots .1 and .3, mean .2, deviation .1
+    X = np.array([[1.0, 0.0], [3.0, 0.01], [0.0, 0.09]])
+    missing = np.array([[False, True], [False, False], [True, False]])
+    scaler = FingerprintScaler([False, True]).fit(X, missing=missing)
+    assert scaler.mean_ == pytest.approx([2, 0.2])
+    assert scaler.scale_ == pytest.approx([1, 0.1])
+    expected = np.array([[-1.0, 0.0], [1.0, -1.0], [0.0, 1.0]])
+    assert scaler.transform(X, missing=missing) == pytest.approx(expected)
+    assert FingerprintScaler([False, True]).fit_transform(X, missing=missing) == pytest.approx(expected)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_what_stands_under_missing_does_not_matter(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    X, missing = generator.normal(size=(9, 3)), generator.random((9, 3)) < 0.4
+    other = np.where(missing, generator.normal(50, 1e3, (9, 3)), X)
+    before = X.copy()
+    one = FingerprintScaler().fit_transform(X, missing=missing)
+    np.testing.assert_array_equal(one, FingerprintScaler().fit_transform(other, missing=missing))
+    np.testing.assert_array_equal(X, before)
+    assert not one[missing].any()
+
+
+def test_nothing_missing_is_as_no_mask() -> None:
+    X = np.random.default_rng(0).normal(size=(9, 3))
+    np.testing.assert_array_equal(
+        FingerprintScaler().fit_transform(X, missing=np.zeros((9, 3))), FingerprintScaler().fit_transform(X)
+    )
+
+
+def test_a_column_measured_once_or_never_becomes_zero() -> None:
+    X = np.array([[0.0, 0.0], [7.0, 0.0], [0.0, 0.0]])
+    missing = np.array([[True, True], [False, True], [True, True]])
+    scaler = FingerprintScaler().fit(X, missing=missing)
+    assert scaler.mean_.tolist() == [7, 0]
+    assert scaler.scale_.tolist() == [1, 1]
+    assert not scaler.transform(X, missing=missing).any()
+
+
+def test_a_mask_of_another_shape_is_refused() -> None:
+    with pytest.raises(ParameterError, match=r"The missing values have shape \(2,\) and the rows \(2, 1\)"):
+        FingerprintScaler().fit([[1.0], [2.0]], missing=[True, False])
