@@ -53,8 +53,9 @@ def assign(model: StyleModel, table: FingerprintTable, *, content: Sequence[str]
     chosen = table.select_families(list(model.family_versions))
     if sorted(chosen.columns) != sorted(model.columns):
         raise TableError("The columns of the table are not those of the run, of the same version. Extract it again.")
-    places = {name: place for place, name in enumerate(chosen.columns)}
-    values = chosen.values[:, [places[name] for name in model.columns]]
-    images, windows = model.project(values, groups=chosen.groups, content=content)
+    place_of = {name: place for place, name in enumerate(chosen.columns)}
+    places = [place_of[name] for name in model.columns]
+    missing = None if chosen.missing_values is None else chosen.missing_values[:, places]
+    images, windows = model.project(chosen.values[:, places], groups=chosen.groups, content=content, missing=missing)
     clusters = model.clustering.predict(images)
     return Assignment(table.paths, clusters, model.weigh(windows, groups=chosen.groups, labels=clusters))

@@ -45,7 +45,12 @@ class StyleModel:
     spread: NDArray[np.float64]
 
     def project(
-        self, values: ArrayLike, *, groups: NDArray[np.intp], content: ArrayLike | None = None
+        self,
+        values: ArrayLike,
+        *,
+        groups: NDArray[np.intp],
+        content: ArrayLike | None = None,
+        missing: ArrayLike | None = None,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Bring windows to the space of the clusters.
 
@@ -54,12 +59,13 @@ class StyleModel:
         values : array, shape (n_windows, n_columns), fingerprints
         groups : integer array, shape (n_windows,), the image of each window, 0 to n_images - 1
         content : labels of the images, or None where unknown
+        missing : boolean array of the shape of `values`, those that are no measurements; None for none
 
         Returns
         -------
         float64 arrays of shapes (n_images, n_directions) and (n_windows, n_directions)
         """
-        windows = self.space.transform(self.scaler.transform(values))
+        windows = self.space.transform(self.scaler.transform(values, missing=missing))
         images = average_parts(windows, groups)
         if self.limiter is not None:
             images, windows = self.limiter.transform(images), self.limiter.transform(windows)

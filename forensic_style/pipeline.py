@@ -60,11 +60,12 @@ def cluster(
     _check(table, n_clusters, linkage)
     labels = read_content(table, content)
     chosen = table.select_families(families, axis=axis)
+    _check_measured(chosen)
     order = _order_by_content_of_files(chosen, labels)
     ordered = chosen.select_images(order)
     with _timed(timings, "standardize"):
-        scaler = FingerprintScaler(ordered.shares).fit(ordered.values)
-        standardized = scaler.transform(ordered.values)
+        scaler = FingerprintScaler(ordered.shares)
+        standardized = scaler.fit_transform(ordered.values, missing=ordered.missing_values)
     with _timed(timings, "cluster"):
         found = find_styles(
             standardized,
@@ -73,6 +74,7 @@ def cluster(
             n_clusters=n_clusters,
             linkage=linkage,
             random_state=random_state,
+            unreplicated=ordered.per_file if ordered.per_file.any() else None,
         )
     settings = {
         "content": content if isinstance(content, str) else content is not None,
@@ -114,11 +116,11 @@ def _describe(
         tree=_rename_leaves(found.best.clustering.tree_, order),
         coordinates=rows.images[back],
         positions=_lay_out(rows.images)[back],
-        traits=explain_clusters(means, labels, table.families),
+        traits=explain_clusters(means, labels, table.families, missing=table.missing[order]),
         alignments=alignments,
         splits=found.splits,
         evidence=found.best.evidence,
-        warnings=list_caveats(table.images, found, alignments, content, is_tested=is_tested),
+        warnings=list_caveats(table.images, found, alignments, content, is_tested=is_tested) + _doubt_columns(table),
         content=None if content is None else tuple(content),
         settings=settings,
         timings=timings,
@@ -162,6 +164,28 @@ def _check(table: FingerprintTable, n_clusters: int | None, linkage: str) -> Non
         )
     if linkage not in LINKAGES:
         raise ParameterError(f"The linkage must be one of {', '.join(LINKAGES)}. Got {linkage!r} instead.")
+
+
+def _check_measured(table: FingerprintTable) -> None:
+    if table.missing.all():
+        names = ", ".join(family.name for family in table.families)
+        what = "they exist for JPEG files only, and there are none. " if table.families[0].needs_jpeg else ""
+        raise TableError(f"None of the images has the families {names}: {what}Choose others.")
+
+
+def _doubt_columns(table: FingerprintTable) -> tuple[str, ...]:
+    """Sentences about what the chosen families cannot judge."""
+    caveats = []
+    n_blank = int(table.missing.all(axis=1).sum())
+    if n_blank:
+        names = ", ".join(family.name for family in table.families)
+        caveats.append(f"{n_blank} images have none of the families {names}: their cluster says nothing about them.")
+    if table.per_file.all():
+        caveats.append(
+            "Only the structure of whole files was compared, in which all windows of an image agree by definition: "
+            "their agreement is no evidence."
+        )
+    return tuple(caveats)
 
 
 @contextmanager

@@ -24,12 +24,19 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
     covariance of the image means, the directions solve S_b v = lambda S_w v, scaled so that v' S_w v = 1. (The
     diagonal of S_w gets 0.01 more: a column that never varies within an image must not decide alone.)
 
+    Columns without replicates (`unreplicated`: they describe the file, and are the same in all its windows) say
+    nothing about their own scatter within images. They get one common variance within, such that the widest of their
+    principal components is as clear as the median of the other columns' directions, and count no more for being many
+    and redundant.
+
     Parameters
     ----------
     n_directions : int
         Directions kept, at most; fewer where there are fewer images or columns.
     shrinkage : float, 0..1
         Weight of the diagonal of S_w.
+    unreplicated : boolean array, shape (n_columns,), or None
+        Columns that cannot vary within an image. None for none.
 
     Attributes
     ----------
@@ -44,12 +51,16 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
     ------
     Fisher's discriminant with images as classes (Fisher 1936); the use of replicates to know the nuisance follows
     Hotelling's canonical variates. Where no image has two rows, S_w is the diagonal of the total covariance and the
-    directions are principal components of the standardized columns.
+    directions are principal components of the standardized columns. Blocks of columns weighed by their first
+    eigenvalue: multiple factor analysis (Escofier and Pages 1994).
     """
 
-    def __init__(self, n_directions: int = 10, *, shrinkage: float = 0.2) -> None:
+    def __init__(
+        self, n_directions: int = 10, *, shrinkage: float = 0.2, unreplicated: ArrayLike | None = None
+    ) -> None:
         self.n_directions = n_directions
         self.shrinkage = shrinkage
+        self.unreplicated = unreplicated
 
     def fit(self, X: ArrayLike, y: Any = None, *, groups: ArrayLike | None = None) -> Self:
         """Learn the directions.
@@ -64,8 +75,15 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
         means, within = _split_scatter(validate_data(self, X, dtype=np.float64), groups)
         self.mean_ = means.mean(axis=0)
         within = (1 - self.shrinkage) * within + self.shrinkage * np.diag(np.diag(within))
-        factor = scipy.linalg.cholesky(within + FLOOR * np.eye(len(within)), lower=True)
-        whitened = scipy.linalg.solve_triangular(factor, (means - self.mean_).T, lower=True).T
+        within += FLOOR * np.eye(len(within))
+        centred = means - self.mean_
+        if self.unreplicated is not None and len(means) > 1:
+            mask = self._read_mask(len(within))
+            typical = self._measure_typical_separation(centred[:, ~mask], within[np.ix_(~mask, ~mask)])
+            within[mask] = within[:, mask] = 0.0
+            within[mask, mask] = _measure_widest(centred[:, mask]) / typical or 1.0
+        factor = scipy.linalg.cholesky(within, lower=True)
+        whitened = scipy.linalg.solve_triangular(factor, centred.T, lower=True).T
         _, lengths, axes = np.linalg.svd(whitened, full_matrices=False)
         n_kept = max(1, min(self.n_directions, len(means) - 1, len(lengths)))
         self.separation_ = lengths[:n_kept] ** 2 / max(1, len(means) - 1)
@@ -82,6 +100,22 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
     def fit_transform(self, X: ArrayLike, y: Any = None, *, groups: ArrayLike | None = None) -> NDArray[np.float64]:
         """Learn the directions and project the same rows."""
         return self.fit(X, y, groups=groups).transform(X)
+
+    def _read_mask(self, n_columns: int) -> NDArray[np.bool_]:
+        mask = np.asarray(self.unreplicated, dtype=bool)
+        if mask.shape != (n_columns,):
+            message = f"ReplicateSpace knows {mask.size} columns and got {n_columns}. Use the same columns."
+            raise ParameterError(message)
+        return mask
+
+    def _measure_typical_separation(self, centred: NDArray[np.float64], within: NDArray[np.float64]) -> float:
+        """Median lambda of the leading directions of the columns with replicates; 1 where there are none."""
+        if not centred.any():
+            return 1.0
+        factor = scipy.linalg.cholesky(within, lower=True)
+        lengths = scipy.linalg.svdvals(scipy.linalg.solve_triangular(factor, centred.T, lower=True))
+        leading = lengths[: min(self.n_directions, len(centred) - 1)]
+        return float(np.median(leading**2)) / (len(centred) - 1)
 
     def _check(self) -> None:
         if self.n_directions < 1:
@@ -130,6 +164,11 @@ def _split_scatter(X: NDArray[np.float64], groups: ArrayLike | None) -> tuple[ND
         return means, np.diag(X.var(axis=0))
     deviations = X - means[codes]
     return means, deviations.T @ deviations / n_spare
+
+
+def _measure_widest(centred: NDArray[np.float64]) -> float:
+    """Variance of the rows along their first principal component; 0 for no columns."""
+    return float(np.linalg.norm(centred, 2) ** 2) / (len(centred) - 1) if centred.size else 0.0
 
 
 def _choose_signs(directions: NDArray[np.float64]) -> NDArray[np.float64]:

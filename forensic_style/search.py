@@ -126,6 +126,7 @@ def find_styles(
     n_clusters: int | None = None,
     linkage: str = "ward",
     random_state: int = 0,
+    unreplicated: NDArray[np.bool_] | None = None,
 ) -> StylesFound:
     """Cluster images by several ways to measure distances, and keep the one with the most evidence.
 
@@ -140,8 +141,9 @@ def find_styles(
     content : labels of the images, "" where unknown, or None
     n_clusters : tested where None
     linkage, random_state : as for StyleClustering
+    unreplicated : boolean array, shape (n_columns,), columns that are the same for all windows of an image, or None
     """
-    space = ReplicateSpace().fit(standardized, groups=groups)
+    space = ReplicateSpace(unreplicated=unreplicated).fit(standardized, groups=groups)
     rows = _project(space, standardized, groups)
     splits: tuple[Split, ...] = ()
     dependence = float("nan")
@@ -152,7 +154,7 @@ def find_styles(
         adjusted = ContentAdjuster(PROVISIONAL_STYLES).fit_transform(rows.images, content=content)
         tested = StyleClustering(linkage=linkage, random_state=random_state).fit(adjusted)
         n_clusters, splits = tested.n_clusters_, tuple(tested.splits_)
-    held_out = _hold_out(standardized, groups, content)
+    held_out = _hold_out(standardized, groups, content, unreplicated)
     candidates = [
         _try(rows, held_out, content, n_clusters, linkage, limited=limited, left_in=left_in)
         for left_in in ([False] if content is None else [False, True])
@@ -167,16 +169,23 @@ def _project(space: ReplicateSpace, standardized: NDArray[np.float64], groups: N
     return Replicates(windows, groups, average_parts(windows, groups))
 
 
-def _hold_out(standardized: NDArray[np.float64], groups: NDArray[np.intp], content: Content) -> HeldOut:
+def _hold_out(
+    standardized: NDArray[np.float64],
+    groups: NDArray[np.intp],
+    content: Content,
+    unreplicated: NDArray[np.bool_] | None,
+) -> HeldOut:
     """Learn spaces from half of the windows (of four quadrants: two across the corner), and without each fold."""
     place = np.arange(len(groups)) - np.searchsorted(groups, groups)  # of a window within its image
     first = np.isin(place % 4, (0, 3))
-    space = ReplicateSpace().fit(standardized[first], groups=groups[first])
+    space = ReplicateSpace(unreplicated=unreplicated).fit(standardized[first], groups=groups[first])
     fold_of = deal_folds(content, int(groups.max()) + 1)
     folds = []
     for fold in range(int(fold_of.max()) + 1):
         train = fold_of[groups] != fold
-        learnt = ReplicateSpace().fit(standardized[train], groups=groups[train]) if train.any() else space
+        learnt = ReplicateSpace(unreplicated=unreplicated) if train.any() else space
+        if train.any():
+            learnt.fit(standardized[train], groups=groups[train])
         folds.append(average_parts(learnt.transform(standardized), groups))
     half = _project(space, standardized[first], groups[first])
     other = Replicates(space.transform(standardized[~first]), groups[~first], half.images)
