@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from forensic_style.errors import ForensicStyleError as ForensicStyleError
     from forensic_style.extraction import extract as extract
     from forensic_style.families import CATALOGUE as CATALOGUE
-    from forensic_style.image import read_image as read_image
+    from forensic_style.jpeg import JpegStructure as JpegStructure
+    from forensic_style.jpeg import read_jpeg_structure as read_jpeg_structure
     from forensic_style.pipeline import cluster as cluster
+    from forensic_style.reading import ReadingRules as ReadingRules
+    from forensic_style.reading import read_image as read_image
     from forensic_style.replicates import ReplicateSpace as ReplicateSpace
     from forensic_style.result import ClusterResult as ClusterResult
     from forensic_style.run import load_run as load_run
@@ -37,13 +40,16 @@ _HOMES = {
     "FingerprintScaler": "standardize",
     "FingerprintTable": "table",
     "ForensicStyleError": "errors",
+    "JpegStructure": "jpeg",
+    "ReadingRules": "reading",
     "ReplicateSpace": "replicates",
     "StyleClustering": "clustering",
     "cluster": "pipeline",
     "extract": "extraction",
     "load_run": "run",
     "load_table": "table",
-    "read_image": "image",
+    "read_image": "reading",
+    "read_jpeg_structure": "jpeg",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605

@@ -10,7 +10,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from forensic_style.extraction import Progress
     from forensic_style.manifest import InputImage
+    from forensic_style.reading import ReadingRules
     from forensic_style.result import ClusterResult
     from forensic_style.table import FingerprintTable
 
@@ -41,6 +42,14 @@ Families = Annotated[
 ]
 Axis = Annotated[str, typer.Option(metavar="AXIS", help="all, acquisition or processing.")]
 Jobs = Annotated[int | None, typer.Option(min=1, metavar="N", help="Threads. Default: one per processor.")]
+Damaged = Annotated[
+    str, typer.Option(metavar="WHAT", help="Damaged and truncated files: skip them, or measure what is left of them.")
+]
+Megapixels = Annotated[
+    float, typer.Option(metavar="N", help="Larger images are skipped, by their header, before they are decoded.")
+]
+Megabytes = Annotated[float, typer.Option(metavar="N", help="Larger files are skipped.")]
+Seconds = Annotated[float, typer.Option(metavar="N", help="Files that take longer to read are skipped.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing result.")]
 
 
@@ -80,11 +89,16 @@ def cluster(
     families: Families = None,
     axis: Axis = "all",
     jobs: Jobs = None,
+    damaged: Damaged = "skip",
+    max_megapixels: Megapixels = 500,
+    max_megabytes: Megabytes = 4000,
+    timeout: Seconds = 120,
     force: Force = False,
 ) -> None:
     """Cluster images by technology, with a report."""
     n_clusters = _read_number(clusters)
     chosen = _read_families(families, axis)
+    rules = _read_rules(damaged, max_megapixels, max_megabytes, timeout)
     if content is not None and content_from_folders:
         raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
     from forensic_style.manifest import list_inputs, name_folders, show_name
@@ -95,14 +109,19 @@ def cluster(
     check_folder(out, force=force)
     images = list_inputs(inputs, leave_out=out)
     _check_before_reading(images, content, n_clusters)
-    table = _extract(images, chosen, axis, jobs)
+    table = _extract(images, chosen, axis, jobs, rules)
     reading = time.perf_counter() - start
     if not table.images:
         save_unread(table, out, force=force)
     folders = dict(zip([image.path for image in images], name_folders(images), strict=True))
     result = find_clusters(table, content=folders if content_from_folders else content, n_clusters=n_clusters)
     content_source = "names of folders" if content_from_folders else content
-    asked = {"inputs": [show_name(str(name)) for name in inputs], "content": content_source, "axis": axis}
+    asked = {
+        "inputs": [show_name(str(name)) for name in inputs],
+        "content": content_source,
+        "axis": axis,
+        "reading": asdict(rules),
+    }
     result = replace(result, settings={**result.settings, **asked}, timings={"reading": reading, **result.timings})
     result.save(out, force=force)
     _print_summary(result, out, reading=reading, total=time.perf_counter() - start)
@@ -115,15 +134,20 @@ def extract_fingerprints(
     families: Families = None,
     axis: Axis = "all",
     jobs: Jobs = None,
+    damaged: Damaged = "skip",
+    max_megapixels: Megapixels = 500,
+    max_megabytes: Megabytes = 4000,
+    timeout: Seconds = 120,
     force: Force = False,
 ) -> None:
     """Measure fingerprints only, as Parquet."""
     chosen = _read_families(families, axis)
+    rules = _read_rules(damaged, max_megapixels, max_megabytes, timeout)
     from forensic_style.manifest import list_inputs
     from forensic_style.run import check_folder, save_table
 
     check_folder(out, force=force)
-    table = _extract(list_inputs(inputs, leave_out=out), chosen, axis, jobs)
+    table = _extract(list_inputs(inputs, leave_out=out), chosen, axis, jobs, rules)
     save_table(table, out, force=force)
     _print_counts(table, out)
     _console().print(f"Fingerprints  {_show(out / 'fingerprints')}", markup=False, soft_wrap=True)
@@ -166,12 +190,30 @@ def _read_families(names: str | None, axis: str) -> list[str] | None:
     return chosen
 
 
-def _extract(images: Sequence[InputImage], families: list[str] | None, axis: str, jobs: int | None) -> FingerprintTable:
+def _read_rules(damaged: str, megapixels: float, megabytes: float, seconds: float) -> ReadingRules:
+    from forensic_style.reading.rules import ReadingRules
+
+    for option, value in (("max-megapixels", megapixels), ("max-megabytes", megabytes), ("timeout", seconds)):
+        if not 0 < value < float("inf"):
+            raise typer.BadParameter(f"--{option} takes a number above 0. Got {value!r} instead.")
+    if damaged not in ("skip", "measure"):
+        raise typer.BadParameter(f"--damaged takes skip or measure. Got {damaged!r} instead.")
+    return ReadingRules(
+        most_pixels=max(1, round(megapixels * 1e6)),
+        most_bytes=max(1, round(megabytes * 1e6)),
+        seconds=seconds,
+        damaged="measure" if damaged == "measure" else "skip",
+    )
+
+
+def _extract(
+    images: Sequence[InputImage], families: list[str] | None, axis: str, jobs: int | None, rules: ReadingRules
+) -> FingerprintTable:
     from forensic_style.extraction import extract
 
     try:
         with _show_progress(len(images)) as progress:
-            return extract(images, families=families, axis=axis, jobs=jobs, progress=progress)
+            return extract(images, families=families, axis=axis, jobs=jobs, progress=progress, rules=rules)
     except KeyboardInterrupt:
         print("forensic-style: Interrupted while reading; nothing was written.", file=sys.stderr)
         raise typer.Exit(130) from None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import queue
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import cv2
@@ -15,24 +17,35 @@ from numpy.typing import NDArray
 from forensic_style.errors import FamilyError, ImageError, ImageTooSmallError, ParameterError
 from forensic_style.families import choose_families
 from forensic_style.family import FingerprintFamily
-from forensic_style.image import DecodedImage, Window, choose_windows, read_image
+from forensic_style.image import DecodedImage, Window, WindowPixels, choose_windows
 from forensic_style.manifest import InputImage, list_inputs
+from forensic_style.reading import ReadingRules, read_image
+from forensic_style.reading.isolation import IsolatedReader
 from forensic_style.table import FamilyRecord, FingerprintTable, ImageRecord, SkippedImage
 
 THUMBNAIL_SIDE = 112
 THUMBNAIL_QUALITY = 80
-IMAGES_IN_FLIGHT = 8  # per thread: bounds what is decoded or waits to be collected
+IMAGES_IN_FLIGHT = 8  # per thread: bounds what waits to be collected
+CAN_ISOLATE = os.name == "posix"
 
 Progress = Callable[[int, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredImage:
-    """One image's record, windows and fingerprints (float32, shape (n_windows, n_columns))."""
+    """One image's record, windows and fingerprints.
+
+    Parameters
+    ----------
+    record, windows : of the image
+    values : float32 array, shape (n_windows, n_columns), 0 in the columns of missing families
+    missing : boolean array, shape (n_families,), families that this file has nothing to offer to
+    """
 
     record: ImageRecord
     windows: tuple[Window, ...]
     values: NDArray[np.float32]
+    missing: NDArray[np.bool_]
 
 
 def extract(
@@ -42,6 +55,8 @@ def extract(
     axis: str = "all",
     jobs: int | None = None,
     progress: Progress | None = None,
+    rules: ReadingRules | None = None,
+    isolated: bool = CAN_ISOLATE,
 ) -> FingerprintTable:
     """Measure the fingerprints of images.
 
@@ -52,6 +67,9 @@ def extract(
     axis : "all", "acquisition" or "processing"
     jobs : threads; as many as there are processors where None. The result does not depend on it.
     progress : called after every image with the numbers of images done, in all, and skipped
+    rules : limits of what is read, and what to do with damaged files
+    isolated : decode in processes of their own, one per thread, so that a decoder that hangs or crashes costs one
+        file. Without it there is no limit of time, and a crash ends everything. Not available on Windows.
 
     Returns
     -------
@@ -61,6 +79,8 @@ def extract(
     ------
     TableError, ParameterError
         for inputs that name nothing, and wrong arguments. A bad image never raises: it is skipped.
+    ReaderError
+        where processes cannot be started.
     """
     images = _list_images(inputs)
     chosen = choose_families(families, axis=axis)
@@ -68,7 +88,11 @@ def extract(
     if jobs < 1:
         raise ParameterError(f"jobs must be at least 1. Got {jobs!r} instead.")
     measured, skipped = [], []
-    for done, outcome in enumerate(_measure_all(images, chosen, jobs), start=1):
+    rules = rules or ReadingRules()
+    if isolated and not CAN_ISOLATE:
+        raise ParameterError("Decoding in processes of their own is not available here. Leave out isolated=True.")
+    readers = [IsolatedReader(rules) if isolated else _ReaderHere(rules) for _ in range(min(jobs, len(images)))]
+    for done, outcome in enumerate(_measure_all(images, chosen, readers), start=1):
         if isinstance(outcome, SkippedImage):
             skipped.append(outcome)
         else:
@@ -91,56 +115,128 @@ def _list_images(inputs: object) -> list[InputImage]:
     return list_inputs(inputs)  # type: ignore[arg-type]
 
 
+class _ReaderHere:
+    """Reads in this process, with the manners of IsolatedReader."""
+
+    def __init__(self, rules: ReadingRules) -> None:
+        self.rules = rules
+
+    def read(self, path: str, *, shown_as: str | None = None) -> DecodedImage:
+        return read_image(path, shown_as=shown_as, rules=self.rules)
+
+    def release(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+Reader = IsolatedReader | _ReaderHere
+
+
 def _measure_all(
-    images: Sequence[InputImage], families: tuple[FingerprintFamily, ...], jobs: int
+    images: Sequence[InputImage], families: tuple[FingerprintFamily, ...], readers: Sequence[Reader]
 ) -> Iterator[MeasuredImage | SkippedImage]:
-    """Outcomes in the order of the images, with a bounded number of images under way."""
-    cv2_threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)  # the threads are over images
+    """Outcomes in the order of the images, with a bounded number of images under way and one thread per reader."""
+    idle: queue.SimpleQueue[Reader] = queue.SimpleQueue()
     waiting = iter(images)
+    with _one_thread_for_opencv(), ExitStack() as stack, ThreadPoolExecutor(max(1, len(readers))) as pool:
+        for reader in readers:
+            idle.put(reader)
+            stack.callback(reader.close)
+        first = islice(waiting, len(readers) * IMAGES_IN_FLIGHT)
+        under_way = [pool.submit(_measure, image, families, idle) for image in first]
+        while under_way:
+            yield under_way.pop(0).result()
+            under_way += [pool.submit(_measure, image, families, idle) for image in islice(waiting, 1)]
+
+
+@contextmanager
+def _one_thread_for_opencv() -> Iterator[None]:
+    """The threads are over images."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
     try:
-        with ThreadPoolExecutor(jobs) as pool:
-            under_way = [pool.submit(_measure, image, families) for image in islice(waiting, jobs * IMAGES_IN_FLIGHT)]
-            while under_way:
-                yield under_way.pop(0).result()
-                under_way += [pool.submit(_measure, image, families) for image in islice(waiting, 1)]
+        yield
     finally:
-        cv2.setNumThreads(cv2_threads)
+        cv2.setNumThreads(before)
 
 
-def _measure(image: InputImage, families: tuple[FingerprintFamily, ...]) -> MeasuredImage | SkippedImage:
+def _measure(
+    image: InputImage, families: tuple[FingerprintFamily, ...], idle: queue.SimpleQueue[Reader]
+) -> MeasuredImage | SkippedImage:
+    if image.problem:
+        return SkippedImage(image.path, "unreadable", image.problem)
+    reader = idle.get()
     try:
-        decoded = read_image(image.location, shown_as=image.path)
+        decoded = reader.read(image.location, shown_as=image.path)
         windows = choose_windows(*decoded.pixels.shape[:2])
-        values = np.stack([_measure_window(decoded, window, families) for window in windows])
+        missing = np.array([family.needs_jpeg and decoded.jpeg is None for family in families])
+        values = _measure_families(decoded, windows, families, missing)
+        return MeasuredImage(_describe(decoded, image.labels), windows, values, missing)
     except ImageError as error:
         return SkippedImage(image.path, error.reason, str(error))
     except FamilyError as error:
         return SkippedImage(image.path, "not_measured", str(error))
-    return MeasuredImage(_describe(decoded, image.labels), windows, values)
+    finally:
+        reader.release()
+        idle.put(reader)
+
+
+def _measure_families(
+    decoded: DecodedImage,
+    windows: Sequence[Window],
+    families: tuple[FingerprintFamily, ...],
+    missing: NDArray[np.bool_],
+) -> NDArray[np.float32]:
+    """Fingerprints, shape (n_windows, n_columns): those of the whole file repeated, missing ones 0."""
+    of_file = [
+        _measure_family(decoded, None, family) if family.sees == "file" and not is_missing else None
+        for family, is_missing in zip(families, missing, strict=True)
+    ]
+    return np.stack([_measure_window(decoded, window, families, of_file, missing) for window in windows])
 
 
 def _measure_window(
-    decoded: DecodedImage, window: Window, families: tuple[FingerprintFamily, ...]
+    decoded: DecodedImage,
+    window: Window,
+    families: tuple[FingerprintFamily, ...],
+    of_file: Sequence[NDArray[np.float32] | None],
+    missing: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
     pixels = decoded.cut(window)
     vectors = []
-    for family in families:
-        if window.height < family.smallest[0] or window.width < family.smallest[1]:
-            message = (
-                f"The family {family.name} needs {family.smallest[1]} x {family.smallest[0]} pixels. "
-                "Leave the image or the family out."
-            )
-            raise ImageTooSmallError(message, path=decoded.path)
-        vector = family.compute(pixels).astype(np.float32)
-        if vector.shape != (family.dimension,) or not np.isfinite(vector).all():
-            message = (
-                f"The family {family.name} did not give {family.dimension} finite values for window "
-                f"{window.number} of {decoded.path}. This is a bug: report it, and leave the family out meanwhile."
-            )
-            raise FamilyError(message, family=family.name, path=decoded.path)
-        vectors.append(vector)
+    for family, known, is_missing in zip(families, of_file, missing, strict=True):
+        if is_missing:
+            vectors.append(np.zeros(family.dimension, np.float32))
+        elif known is not None:
+            vectors.append(known)
+        else:
+            _check_room(decoded, window, family)
+            vectors.append(_measure_family(decoded, (window, pixels), family))
     return np.concatenate(vectors)
+
+
+def _measure_family(
+    decoded: DecodedImage, part: tuple[Window, WindowPixels] | None, family: FingerprintFamily
+) -> NDArray[np.float32]:
+    """One family's vector of a window, or of the whole file."""
+    vector = family.compute(decoded if part is None else part[1]).astype(np.float32)
+    if vector.shape != (family.dimension,) or not np.isfinite(vector).all():
+        where = decoded.path if part is None else f"window {part[0].number} of {decoded.path}"
+        message = (
+            f"The family {family.name} did not give {family.dimension} finite values for {where}. "
+            "This is a bug: report it, and leave the family out meanwhile."
+        )
+        raise FamilyError(message, family=family.name, path=decoded.path)
+    return vector
+
+
+def _check_room(decoded: DecodedImage, window: Window, family: FingerprintFamily) -> None:
+    if window.height < family.smallest[0] or window.width < family.smallest[1]:
+        message = (
+            f"The family {family.name} needs {family.smallest[1]} x {family.smallest[0]} pixels. "
+            "Leave the image or the family out."
+        )
+        raise ImageTooSmallError(message, path=decoded.path)
 
 
 def _describe(decoded: DecodedImage, labels: dict[str, str]) -> ImageRecord:
@@ -155,6 +251,10 @@ def _describe(decoded: DecodedImage, labels: dict[str, str]) -> ImageRecord:
         notes=decoded.notes,
         labels=labels,
         thumbnail=_draw_thumbnail(decoded),
+        bit_depth=decoded.bit_depth,
+        claims=decoded.claims,
+        jpeg_quality=None if decoded.jpeg is None else decoded.jpeg.estimated_quality,
+        jpeg_sampling="" if decoded.jpeg is None else decoded.jpeg.sampling,
     )
 
 
@@ -180,11 +280,22 @@ def _assemble(
     ]
     n_columns = sum(family.dimension for family in families)
     return FingerprintTable(
-        images=tuple(image.record for image in measured),
+        images=_note_copies([image.record for image in measured]),
         skipped=tuple(skipped),
         families=tuple(FamilyRecord.of(family) for family in families),
         values=np.concatenate([np.empty((0, n_columns), np.float32), *(image.values for image in measured)]),
         groups=np.repeat(np.arange(len(measured)), counts).astype(np.intp),
         windows=np.array(places, dtype=np.int32).reshape(-1, 5),
-        missing=np.zeros((len(measured), len(families)), dtype=bool),
+        missing=np.array([image.missing for image in measured], dtype=bool).reshape(-1, len(families)),
     )
+
+
+def _note_copies(records: Sequence[ImageRecord]) -> tuple[ImageRecord, ...]:
+    """The same records, with a note where an earlier one has the same bytes: a copy, or another name of the file."""
+    first: dict[str, str] = {}
+    noted = []
+    for record in records:
+        other = first.setdefault(record.sha256, record.path)
+        is_copy = other != record.path
+        noted.append(replace(record, notes=(*record.notes, f"the same bytes as {other}")) if is_copy else record)
+    return tuple(noted)

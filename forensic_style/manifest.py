@@ -90,7 +90,7 @@ def _search(name: str, leave_out: str | os.PathLike[str] | None) -> list[InputIm
     left_out = None if leave_out is None else os.path.realpath(leave_out)
     found: list[InputImage] = []
     searched: set[tuple[int, int]] = set()
-    waiting, links = [name], []
+    waiting, links = [name], list[str]()
     while waiting or links:
         is_link = not waiting
         folder = waiting.pop() if waiting else links.pop(0)  # links last: a folder is searched under its own name
@@ -117,7 +117,7 @@ def _search(name: str, leave_out: str | os.PathLike[str] | None) -> list[InputIm
 
 def _list_folder(folder: str, left_out: str | None) -> tuple[list[str], list[str], list[str]]:
     """Paths of the files, folders and links to folders directly in a folder; hidden ones are left out."""
-    files, folders, links = [], [], []
+    files, folders, links = list[str](), list[str](), list[str]()
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith("."):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PIL import Image
 import forensic_style as fs
 from forensic_style import extraction
 from forensic_style.errors import ParameterError
+from forensic_style.reading import ReadingRules
 from tests.samples import RENDERINGS, measure, write_image
 
 
@@ -105,3 +107,78 @@ def test_thumbnails_are_small_jpeg_files(tmp_path: Path) -> None:
     (tmp_path / "thumbnail.jpg").write_bytes(thumbnail)
     with Image.open(tmp_path / "thumbnail.jpg") as image:
         assert (image.format, image.size) == ("JPEG", (75, 112))
+
+
+def test_file_and_its_turned_twin_have_the_same_fingerprints(tmp_path: Path) -> None:
+    pixels = Image.open(sorted((RENDERINGS.parent / "images").iterdir())[0]).convert("RGB")
+    for orientation in (1, 6):
+        exif = Image.Exif()
+        exif[274], exif[271] = orientation, "A maker"
+        pixels.save(tmp_path / f"{orientation}.jpg", exif=exif, quality=90)
+    table = fs.extract(tmp_path)
+    one, other = np.split(table.values, 2)
+    np.testing.assert_array_equal(one, other)
+    assert [image.claims for image in table.images] == [{"make": "A maker"}] * 2
+
+
+def test_claims_do_not_enter_the_fingerprints(tmp_path: Path) -> None:
+    pixels = Image.open(sorted((RENDERINGS.parent / "images").iterdir())[0]).convert("RGB")
+    for number, (make, date) in enumerate(
+        [("A maker", "2001:01:01 00:00:00"), ("Another, longer", "2026:11:24 10:00:00")]
+    ):
+        exif = Image.Exif()
+        exif[271], exif[306] = make, date
+        pixels.save(tmp_path / f"{number}.jpg", exif=exif, quality=90)
+    one, other = np.split(fs.extract(tmp_path).values, 2)
+    np.testing.assert_array_equal(one, other)
+
+
+def test_copies_and_other_names_of_a_file_are_all_reported_and_noted(tmp_path: Path) -> None:
+    first = write_image(tmp_path / "a.png")
+    (tmp_path / "b.png").write_bytes(first.read_bytes())
+    os.link(first, tmp_path / "c.png")
+    (tmp_path / "d.png").symlink_to(first)
+    write_image(tmp_path / "e.png", seed=1)
+    table = fs.extract(tmp_path, families=["tone"])
+    note = f"the same bytes as {first}"
+    assert [image.notes for image in table.images] == [(), (note,), (note,), (note,), ()]
+
+
+def test_facts_about_the_file_stand_beside_its_fingerprints(tmp_path: Path) -> None:
+    Image.fromarray(np.random.default_rng(0).integers(0, 65535, (64, 64), np.uint16)).save(tmp_path / "deep.png")
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.jpg", quality=80)
+    jpeg, deep = fs.extract(tmp_path, families=["tone"]).images
+    assert (jpeg.jpeg_quality, jpeg.jpeg_sampling, jpeg.bit_depth) == (80, "4:2:0", 8)
+    assert (deep.jpeg_quality, deep.jpeg_sampling, deep.bit_depth) == (None, "", 16)
+
+
+def test_families_of_jpeg_files_are_missing_elsewhere(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png")
+    Image.new("RGB", (64, 64)).save(tmp_path / "b.jpg")
+    table = fs.extract(tmp_path, families=["tone", "jpeg_structure"])
+    names = [family.name for family in table.families]
+    assert table.missing[:, names.index("jpeg_structure")].tolist() == [True, False]
+    assert not table.missing[:, names.index("tone")].any()
+    assert np.isfinite(table.values).all()
+
+
+def test_reading_here_gives_the_same_table_as_in_processes(folder: Path) -> None:
+    isolated, here = fs.extract(folder), fs.extract(folder, isolated=False)
+    assert (isolated.images, isolated.skipped) == (here.images, here.skipped)
+    np.testing.assert_array_equal(isolated.values, here.values)
+
+
+def test_rules_reach_the_readers(folder: Path) -> None:
+    table = fs.extract(folder, families=["tone"], rules=ReadingRules(most_pixels=64 * 64 - 1))
+    assert {image.reason for image in table.skipped} == {"too_large", "too_small", "not_an_image", "truncated"}
+    measured = fs.extract(folder / "cut.jpg", families=["tone"], rules=ReadingRules(damaged="measure"))
+    assert measured.images[0].notes[0].startswith("truncated, measured all the same")
+
+
+@pytest.mark.parametrize("name", ["most_pixels", "most_bytes", "seconds"])
+def test_rules_that_limit_nothing_are_refused(name: str) -> None:
+    for value in (0, -1, float("nan"), float("inf")):
+        with pytest.raises(ParameterError, match=f"{name} of ReadingRules must be above 0 and finite"):
+            ReadingRules(**{name: value})
+    with pytest.raises(ParameterError, match="damaged must be skip or measure"):
+        ReadingRules(damaged="repair")  # type: ignore[arg-type]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import forensic_style as fs
+from forensic_style import manifest
 from forensic_style.errors import TableError
 from forensic_style.manifest import InputImage, list_inputs, name_folders
+from tests.samples import write_image
 
 
 def write(path: Path, text: str = "x") -> Path:
@@ -113,3 +118,77 @@ def test_names_that_are_not_utf8_are_shown_by_their_bytes(tmp_path: Path) -> Non
     (image,) = list_inputs(tmp_path)
     assert image.path == str(tmp_path / r"caf\xe9.png")
     assert os.path.exists(image.location)
+
+
+# --- links, loops, folders that cannot be searched -----------------------------------------------------
+
+
+def _list_relative(folder: Path) -> dict[str, str]:
+    """Path below the folder -> problem."""
+    return {os.path.relpath(image.location, folder): image.problem for image in list_inputs(folder)}
+
+
+def test_link_to_a_folder_outside_is_followed(tmp_path: Path) -> None:
+    write_image(tmp_path / "elsewhere" / "a.png")
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "link").symlink_to(tmp_path / "elsewhere")
+    assert _list_relative(tmp_path / "here") == {"link/a.png": ""}
+
+
+def test_folder_is_searched_under_its_own_name_once(tmp_path: Path) -> None:
+    write_image(tmp_path / "z" / "a.png")
+    (tmp_path / "a").symlink_to(tmp_path / "z")
+    found = _list_relative(tmp_path)
+    assert found == {"a": "This link leads to a folder that is searched anyway. Nothing is missed.", "z/a.png": ""}
+
+
+def test_loops_of_links_end_and_are_accounted_for(tmp_path: Path) -> None:
+    write_image(tmp_path / "a" / "a.png")
+    (tmp_path / "a" / "up").symlink_to(tmp_path)
+    (tmp_path / "a" / "self").symlink_to(tmp_path / "a" / "self")
+    (tmp_path / "a" / "dangling").symlink_to(tmp_path / "nowhere")
+    found = _list_relative(tmp_path)
+    assert sorted(found) == ["a/a.png", "a/dangling", "a/self", "a/up"]
+    assert "searched anyway" in found["a/up"]
+    table = fs.extract(tmp_path, families=["tone"])
+    assert [image.reason for image in table.skipped] == ["unreadable"] * 3
+    assert len(table.images) == 1
+
+
+def test_many_links_to_each_other_take_no_longer_than_there_are_folders(tmp_path: Path) -> None:
+    for number in range(12):
+        write_image(tmp_path / f"{number}" / "a.png")
+        for other in range(12):
+            (tmp_path / f"{number}" / f"to{other}").symlink_to(tmp_path / f"{other}")
+    found = _list_relative(tmp_path)
+    assert sum(not problem for problem in found.values()) == 12
+    assert len(found) == 12 + 144
+
+
+def test_folder_that_cannot_be_searched_is_accounted_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_image(tmp_path / "open" / "a.png")
+    (tmp_path / "closed").mkdir()
+    scan = os.scandir
+
+    def refuse(folder: str) -> Any:
+        if os.path.basename(folder) == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", folder)
+        return scan(folder)
+
+    monkeypatch.setattr(manifest.os, "scandir", refuse)
+    table = fs.extract(tmp_path, families=["tone"])
+    assert len(table.images) == 1
+    (skipped,) = table.skipped
+    assert (os.path.basename(skipped.path), skipped.reason) == ("closed", "unreadable")
+    assert skipped.message == "This folder cannot be searched: Permission denied. Check that it may be read."
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes there")
+def test_names_with_newlines_and_commas_and_two_that_look_alike(tmp_path: Path) -> None:
+    write_image(tmp_path / "a,b\nc.png")
+    write_image(tmp_path / "caf\\xe9.png", seed=1)
+    plain = write_image(tmp_path / "plain.png", seed=2)
+    os.rename(plain, os.fsencode(tmp_path) + b"/caf\xe9.png")
+    table = fs.extract(tmp_path, families=["tone"])
+    assert [os.path.basename(path) for path in table.paths] == ["a,b\nc.png", "caf\\xe9.png", "caf\\xe9.png"]
+    assert len({image.sha256 for image in table.images}) == 3

@@ -27,7 +27,7 @@ _BASIS = _build_basis()
 
 def _measure_modes(pixels: WindowPixels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Binary logarithm of the mean magnitude of each mode but the mean, and its share of magnitudes below 1/2."""
-    coefficients = transform_blocks(pixels.luma_8bit, _BASIS)
+    coefficients = transform_blocks(pixels.coded_luma_8bit, _BASIS)
     magnitude, small = summarize_modes(coefficients, np.array([0.5], dtype=np.float32))
     return np.log2(magnitude[1:] + FLOOR), small[1:]
 
@@ -54,19 +54,22 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     -------
     float64 array, shape (191,). A flat window: energy -4, small 1, grid 0.
 
+    The luma is the Y plane that a JPEG file itself holds: where a channel was clipped on its way to RGB, the luma of
+    the pixels has lost the traces. So a JPEG file and a lossless copy of it differ there, and only there.
+
     Cost: one 8x8 transform per block and one pass of differences. 16-bit images are rounded to 8 bit first.
 
     Source: ITU-T T.81, A.3.3 (transform); Fan and de Queiroz 2003 (cross-differences).
     """
     energy, small = _measure_modes(pixels)
-    return np.concatenate([energy, small, *_measure_grid(pixels.luma_8bit)])
+    return np.concatenate([energy, small, *_measure_grid(pixels.coded_luma_8bit)])
 
 
 FAMILY = FingerprintFamily(
     name="blocks",
     title="8x8 cosine modes and block grid",
     axis="processing",
-    version=1,
+    version=2,
     groups=(
         Group("energy", N_MODES, "value", "detail by direction and fineness", "much detail", "little detail"),
         Group(

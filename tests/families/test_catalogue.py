@@ -16,7 +16,8 @@ from forensic_style import families
 from forensic_style.errors import ParameterError
 from forensic_style.families import CATALOGUE, choose_families
 from forensic_style.family import FingerprintFamily
-from forensic_style.image import WindowPixels, choose_windows, read_image
+from forensic_style.image import WindowPixels, choose_windows
+from forensic_style.reading import read_image
 from tests.conftest import show_window
 
 NAMES = [family.name for family in CATALOGUE]

@@ -1,0 +1,174 @@
+"""Decoding in a process of its own: a decoder that hangs or crashes costs one file, not the run.
+
+Pixels come back in memory that both processes map, so that nothing is copied on the way.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from forensic_style.errors import ImageError, ImageReadError, ReaderError
+from forensic_style.image import DecodedImage, Plane
+from forensic_style.reading.rules import ReadingRules
+
+SECONDS_TO_START = 120.0
+LARGEST_KEPT = 1 << 28  # bytes: a process that decoded a larger image is replaced, to give the memory back
+ATTEMPTS = 2  # a crash may be the late effect of the file before
+WORKER_MODULES: tuple[str, ...] = ()
+"""Modules that reading processes import first; tests put decoders there that hang and crash."""
+
+_STARTING = threading.Lock()
+
+
+class IsolatedReader:
+    """Reads files, one at a time, in a process of its own that is replaced when it dies or is late.
+
+    Use it as a context manager. The planes of an image that :meth:`read` gives hold until the next call.
+
+    Parameters
+    ----------
+    rules : limits, of which that of time is enforced here
+    """
+
+    def __init__(self, rules: ReadingRules | None = None) -> None:
+        self.rules = rules or ReadingRules()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection | None = None
+        self._descriptor = -1
+        self._mapped: mmap.mmap | None = None
+
+    def __enter__(self) -> Self:
+        """Nothing is started before the first file."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the process."""
+        self.close()
+
+    def read(self, path: str, *, shown_as: str | None = None) -> DecodedImage:
+        """Decode a file as :func:`forensic_style.reading.read_image` does.
+
+        Raises
+        ------
+        ImageError
+            as `read_image`; besides ImageReadError with the reasons `timeout` and `crashed`.
+        ReaderError
+            where no process can be started.
+        """
+        name = shown_as or path
+        for attempt in range(ATTEMPTS):
+            if self._process is None:
+                self._start()
+            answer = self._ask(path, name)
+            if answer is not None:
+                return self._receive(answer)
+            words = self._describe_end()
+            self.close()
+            if attempt == ATTEMPTS - 1:
+                message = f"The decoder crashed on it {ATTEMPTS} times ({words}). Leave the file out, or convert it."
+                raise ImageReadError(message, path=name, reason="crashed")
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """End the process and give its memory back."""
+        if self._connection is not None:
+            self._connection.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._process, self._connection, self._mapped, self._descriptor = None, None, None, -1
+
+    def _start(self) -> None:
+        """Start the process and wait until it answers."""
+        ours, theirs = socket.socketpair()
+        self._connection = Connection(ours.detach())
+        self._descriptor = _open_memory()
+        # -P: the folder of the evidence is no place to import from
+        command = [sys.executable, "-P", "-m", "forensic_style.reading.worker"]
+        command += [str(theirs.fileno()), str(self._descriptor), str(self.rules.most_pixels), *WORKER_MODULES]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
+        try:
+            with _STARTING, theirs:
+                self._process = subprocess.Popen(
+                    command,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(), self._descriptor),
+                )
+            if not self._connection.poll(SECONDS_TO_START) or self._connection.recv() != "ready":
+                raise EOFError("it does not answer")
+        except (OSError, EOFError) as error:
+            words = str(error) or self._describe_end()
+            self.close()
+            message = f"No process for reading files can be started with {sys.executable!r}: {words}."
+            raise ReaderError(f"{message} Check that this Python can start processes.") from error
+
+    def _ask(self, path: str, name: str) -> Any:
+        """The answer of the process, or None where it died."""
+        assert self._connection is not None
+        try:
+            self._connection.send((path, name, self.rules))
+            if not self._connection.poll(self.rules.seconds):
+                self.close()
+                message = f"Reading it took longer than {self.rules.seconds:g} s. Leave the file out, or allow more."
+                raise ImageReadError(message, path=name, reason="timeout")
+            return self._connection.recv()
+        except (EOFError, ConnectionError):
+            return None
+
+    def _receive(self, answer: Any) -> DecodedImage:
+        if isinstance(answer, ImageError):
+            raise answer
+        image, pixels, coded_luma = answer
+        return replace(
+            image, pixels=self._map(*pixels), coded_luma=None if coded_luma is None else self._map(*coded_luma)
+        )
+
+    def _map(self, offset: int, shape: tuple[int, ...], kind: str) -> Plane:
+        """A read-only plane of the shared memory."""
+        dtype = np.dtype(kind)
+        count = int(np.prod(shape))
+        if self._mapped is None or offset + count * dtype.itemsize > len(self._mapped):
+            self._mapped = mmap.mmap(self._descriptor, 0, prot=mmap.PROT_READ)
+        return np.frombuffer(self._mapped, dtype, count, offset).reshape(shape)
+
+    def release(self) -> None:
+        """Replace a process that holds much memory. Call when nothing uses the last image any more."""
+        if self._mapped is not None and len(self._mapped) > LARGEST_KEPT:
+            self.close()
+
+    def _describe_end(self) -> str:
+        """How the process ended, in words."""
+        if self._process is None:
+            return "it was not started"
+        code = self._process.wait()
+        if code >= 0:
+            return f"exit code {code}"
+        return signal.strsignal(-code) or f"signal {-code}"
+
+
+def _open_memory() -> int:
+    """Descriptor of a file without a name: in memory where the system has such, otherwise temporary."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("forensic_style", os.MFD_CLOEXEC)
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())

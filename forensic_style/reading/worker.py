@@ -1,0 +1,134 @@
+"""The process that decodes: reads files on request and leaves their pixels in memory shared with the one that asked.
+
+    python -m forensic_style.reading.worker SOCKET MEMORY MODULE...
+
+SOCKET and MEMORY are open file descriptors, MODULEs are imported first. It imports no kernels, so it starts at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import mmap
+import os
+import signal
+import sys
+from dataclasses import dataclass, field, replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from forensic_style.errors import ImageError
+from forensic_style.image import DecodedImage, Plane
+from forensic_style.reading import ReadingRules, read_image
+
+BYTES_PER_PIXEL = 16  # address space for pixels on their way from the decoder's memory to the shared one
+SPARE_MEMORY = 2_000_000_000
+SPARE_SECONDS = 5.0
+FIRST_SIZE = 1 << 24
+
+Place = tuple[int, tuple[int, ...], str]
+"""Offset in the shared memory, shape, type of a plane."""
+
+
+@dataclass
+class SharedMemory:
+    """An arena in a file that another process maps too: planes one after the other, from the start for every file."""
+
+    descriptor: int
+    used: int = 0
+    mapped: list[mmap.mmap] = field(default_factory=list)
+    places: dict[int, Place] = field(default_factory=dict)
+
+    def allocate(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+        """An uninitialised plane."""
+        kind = np.dtype(dtype)
+        size = math.prod(shape) * kind.itemsize
+        if self.used + size > os.fstat(self.descriptor).st_size:
+            os.ftruncate(self.descriptor, self.used + size)
+        if not self.mapped or self.used + size > len(self.mapped[-1]):
+            self.mapped.append(mmap.mmap(self.descriptor, os.fstat(self.descriptor).st_size))
+        plane: NDArray[Any] = np.frombuffer(self.mapped[-1], kind, math.prod(shape), self.used).reshape(shape)
+        self.places[plane.__array_interface__["data"][0]] = (self.used, shape, kind.str)
+        self.used += (size + 63) // 64 * 64
+        return plane
+
+    def find(self, plane: Plane) -> Place:
+        """Where a plane lies, also as a copy where a decoder has put it elsewhere."""
+        offset, _, kind = self.places.get(plane.__array_interface__["data"][0], (-1, (), ""))
+        if offset < 0 or np.dtype(kind) != plane.dtype or not plane.flags.c_contiguous:
+            copy = self.allocate(plane.shape, plane.dtype)
+            np.copyto(copy, plane)
+            return self.find(copy)
+        return offset, plane.shape, kind
+
+    def clear(self) -> None:
+        """Start anew for the next file; only the largest mapping is kept."""
+        self.used = 0
+        self.places.clear()
+        del self.mapped[:-1]
+
+
+def serve(connection: Connection, memory: SharedMemory) -> None:
+    """Answer requests (path, shown_as, rules) until the other side closes."""
+    connection.send("ready")
+    while True:
+        try:
+            path, shown_as, rules = connection.recv()
+        except (EOFError, OSError):
+            return
+        memory.clear()
+        _arm(rules.seconds + SPARE_SECONDS)
+        answer = _answer(path, shown_as, rules, memory)
+        _arm(0)
+        connection.send(answer)
+
+
+def _answer(
+    path: str, shown_as: str, rules: ReadingRules, memory: SharedMemory
+) -> ImageError | tuple[DecodedImage, Place, Place | None]:
+    """The image without its planes, and where they lie; or what was wrong with the file."""
+    try:
+        image = read_image(path, shown_as=shown_as, rules=rules, allocate=memory.allocate)
+    except ImageError as error:
+        return error
+    coded_luma = None if image.coded_luma is None else memory.find(image.coded_luma)
+    return replace(image, pixels=np.empty(0, np.uint8), coded_luma=None), memory.find(image.pixels), coded_luma
+
+
+def _arm(seconds: float) -> None:
+    """End this process, even inside a decoder and with nobody left to end it, after some time (0: do not)."""
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _limit_memory(rules_pixels: int) -> None:
+    """Let a file that takes more memory than its pixels can need fail here, and this process go first."""
+    import resource
+
+    with open("/proc/self/statm", "rb") if os.path.exists("/proc/self/statm") else open(os.devnull, "rb") as file:
+        taken = int((file.read().split() or [b"0"])[0]) * mmap.PAGESIZE
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = taken + SPARE_MEMORY + BYTES_PER_PIXEL * rules_pixels
+    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+    if os.path.exists("/proc/self/oom_score_adj"):
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")
+
+
+def main() -> None:
+    """Set limits and serve."""
+    socket, memory, most_pixels, *modules = sys.argv[1:]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asked; it closes the connection
+    cv2.setNumThreads(1)
+    for module in modules:
+        importlib.import_module(module)
+    _limit_memory(int(most_pixels))
+    os.ftruncate(int(memory), FIRST_SIZE)
+    serve(Connection(int(socket)), SharedMemory(int(memory)))
+
+
+if __name__ == "__main__":
+    main()
