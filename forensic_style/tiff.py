@@ -1,7 +1,7 @@
 """Directories of a TIFF file or an Exif block, and what they claim about the image's origin.
 
-Only tags are read, never pixels. The work is bounded on any bytes: so many directories of so many entries, each value
-taken only from where it lies whole, no directory twice.
+Only tags are read, never pixels. The work is bounded on any bytes: so many directories of so many entries and values,
+each value taken only from where it lies whole, no directory twice.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 MOST_DIRECTORIES = 16
 MOST_ENTRIES = 512
-MOST_VALUES = 1 << 16
+MOST_VALUES = 1 << 19  # of all directories together: values may overlap, so a short file can promise many
 CLAIM_LENGTH = 200
 SUB_DIRECTORIES, EXIF_DIRECTORY = 330, 34665
 CLAIMS = {271: "make", 272: "model", 305: "software", 306: "date", 36867: "date"}
@@ -91,12 +91,14 @@ def read_directories(data: bytes | memoryview) -> tuple[Directory, ...]:
     waiting = [("main", first)]
     seen: set[int] = set()
     found: list[Directory] = []
+    n_left = MOST_VALUES
     while waiting and len(found) < MOST_DIRECTORIES:
         kind, offset = waiting.pop(0)
         if offset == 0 or offset in seen:
             continue
         seen.add(offset)
-        directory, following = _read_directory(data, kind, offset, layout)
+        directory, following = _read_directory(data, kind, offset, layout, n_left)
+        n_left -= sum(len(value) for value in directory.tags.values())
         found.append(directory)
         below = [("exif", place) for place in directory.list(EXIF_DIRECTORY)[:1]]
         below += [("sub", place) for place in directory.list(SUB_DIRECTORIES)[:MOST_DIRECTORIES]]
@@ -148,8 +150,10 @@ def _read_header(data: bytes | memoryview) -> tuple[_Layout | None, int]:
     return _Layout(order, is_big=False), struct.unpack_from(order + "I", data, 4)[0]
 
 
-def _read_directory(data: bytes | memoryview, kind: str, offset: int, layout: _Layout) -> tuple[Directory, int]:
-    """A directory, and the offset of the next one (0 where there is none or it lies beyond the end)."""
+def _read_directory(
+    data: bytes | memoryview, kind: str, offset: int, layout: _Layout, n_left: int
+) -> tuple[Directory, int]:
+    """A directory of at most `n_left` values, and the offset of the next one (0 for none or one beyond the end)."""
     start = offset + struct.calcsize(layout.count)
     if start > len(data):
         return Directory(kind, offset, {}, is_whole=False), 0
@@ -159,16 +163,17 @@ def _read_directory(data: bytes | memoryview, kind: str, offset: int, layout: _L
     tags: dict[int, Value] = {}
     is_whole = end + layout.inline <= len(data) and n_entries <= MOST_ENTRIES
     for place in range(start, start + n_present * layout.entry, layout.entry):
-        tag, value = _read_entry(data, place, layout)
+        tag, value = _read_entry(data, place, layout, n_left)
         if value is None:
             is_whole = False
-        elif value:
-            tags.setdefault(tag, value)
+        elif value and tag not in tags:
+            tags[tag] = value
+            n_left -= len(value)
     following = struct.unpack_from(layout.pointer, data, end)[0] if end + layout.inline <= len(data) else 0
     return Directory(kind, offset, tags, is_whole), following
 
 
-def _read_entry(data: bytes | memoryview, place: int, layout: _Layout) -> tuple[int, Value | None]:
+def _read_entry(data: bytes | memoryview, place: int, layout: _Layout, n_left: int) -> tuple[int, Value | None]:
     """Tag and value; an empty value for types that are not read, None where it lies beyond the end of the file."""
     tag, kind = struct.unpack_from(layout.order + "HH", data, place)
     (count,) = struct.unpack_from(layout.pointer, data, place + 4)
@@ -181,5 +186,5 @@ def _read_entry(data: bytes | memoryview, place: int, layout: _Layout) -> tuple[
     if start + size > len(data):
         return tag, None
     if kind in (2, 7):
-        return tag, bytes(data[start : start + min(size, MOST_VALUES)])
-    return tag, struct.unpack_from(f"{layout.order}{min(count, MOST_VALUES)}{_LETTERS[kind]}", data, start)
+        return tag, bytes(data[start : start + min(size, n_left)])
+    return tag, struct.unpack_from(f"{layout.order}{min(count, n_left)}{_LETTERS[kind]}", data, start)
