@@ -187,6 +187,21 @@ def test_run_json_records_what_was_asked_for(run: Run, ten: Path) -> None:
     assert settings["inputs"] == [str(ten / "ten")]
 
 
+def test_limits_and_damaged_files_as_asked_for(run: Run, ten: Path) -> None:
+    cut = ten / "ten" / "cut.png"
+    cut.write_bytes(write_image(ten / "whole.png", seed=99).read_bytes()[:-200])
+    Image.new("L", (300, 300)).save(ten / "ten" / "large.png")
+    limits = ["--max-megapixels", 0.05, "--max-megabytes", 1, "--timeout", 60]
+    assert run("extract", ten / "ten", "--out", ten / "skip", *limits)[0] == 0
+    rows = list(csv.DictReader((ten / "skip" / "skipped.csv").read_text().splitlines()))
+    assert {Path(row["path"]).name: row["reason"] for row in rows} == {"cut.png": "truncated", "large.png": "too_large"}
+    assert run("extract", ten / "ten", "--out", ten / "all", "--damaged", "measure")[0] == 0
+    assert list(csv.DictReader((ten / "all" / "skipped.csv").read_text().splitlines())) == []
+    assert run("cluster", ten / "ten", "--out", ten / "run", "--timeout", 60, "--damaged", "measure")[0] == 0
+    asked = json.loads((ten / "run" / "run.json").read_text())["settings"]["reading"]
+    assert (asked["seconds"], asked["damaged"], asked["most_pixels"]) == (60, "measure", 500_000_000)
+
+
 def test_ctrl_c_while_reading_ends_with_a_sentence(run: Run, ten: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -217,6 +232,10 @@ def test_outputs_that_exist_or_cannot_be_written_are_refused_before_reading(run:
         (["ten", "--out", "out", "--axis", "time"], "The axis must be all, acquisition or processing"),
         (["ten", "--out", "out", "--jobs", "0"], "--jobs"),
         (["ten", "--out", "out", "--content", "a", "--content-from-folders"], "exclude each other"),
+        (["ten", "--out", "out", "--damaged", "repair"], "--damaged takes skip or measure. Got 'repair' instead."),
+        (["ten", "--out", "out", "--max-megapixels", "0"], "--max-megapixels takes a number above 0. Got 0.0 instead."),
+        (["ten", "--out", "out", "--max-megabytes", "inf"], "--max-megabytes takes a number above 0"),
+        (["ten", "--out", "out", "--timeout", "-1"], "--timeout takes a number above 0"),
     ],
 )
 def test_wrong_usage_ends_with_2(
