@@ -163,28 +163,31 @@ def _read_directory(
     tags: dict[int, Value] = {}
     is_whole = end + layout.inline <= len(data) and n_entries <= MOST_ENTRIES
     for place in range(start, start + n_present * layout.entry, layout.entry):
-        tag, value = _read_entry(data, place, layout, n_left)
+        (tag,) = struct.unpack_from(layout.order + "H", data, place)
+        if tag in tags:
+            continue  # the first one counts, and reading thousands of others would take seconds
+        value = _read_entry(data, place, layout, n_left)
         if value is None:
             is_whole = False
-        elif value and tag not in tags:
+        elif value:
             tags[tag] = value
             n_left -= len(value)
     following = struct.unpack_from(layout.pointer, data, end)[0] if end + layout.inline <= len(data) else 0
     return Directory(kind, offset, tags, is_whole), following
 
 
-def _read_entry(data: bytes | memoryview, place: int, layout: _Layout, n_left: int) -> tuple[int, Value | None]:
-    """Tag and value; an empty value for types that are not read, None where it lies beyond the end of the file."""
-    tag, kind = struct.unpack_from(layout.order + "HH", data, place)
+def _read_entry(data: bytes | memoryview, place: int, layout: _Layout, n_left: int) -> Value | None:
+    """Value of an entry: empty for types that are not read, None where it lies beyond the end of the file."""
+    (kind,) = struct.unpack_from(layout.order + "H", data, place + 2)
     (count,) = struct.unpack_from(layout.pointer, data, place + 4)
     if kind not in _SIZES:
-        return tag, b""
+        return b""
     size = _SIZES[kind] * count
     start = place + layout.entry - layout.inline
     if size > layout.inline:
         (start,) = struct.unpack_from(layout.pointer, data, start)
     if start + size > len(data):
-        return tag, None
+        return None
     if kind in (2, 7):
-        return tag, bytes(data[start : start + min(size, n_left)])
-    return tag, struct.unpack_from(f"{layout.order}{min(count, n_left)}{_LETTERS[kind]}", data, start)
+        return bytes(data[start : start + min(size, n_left)])
+    return struct.unpack_from(f"{layout.order}{min(count, n_left)}{_LETTERS[kind]}", data, start)

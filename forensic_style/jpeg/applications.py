@@ -113,13 +113,16 @@ def _read_adobe(findings: Findings, start: int, end: int) -> None:
 
 
 def _read_picture_index(findings: Findings, start: int, end: int) -> None:
-    """Places of the pictures behind the first one; those of the index count from its TIFF header."""
+    """Places of the pictures behind the first one, of the first index; in it they count from its TIFF header."""
+    if findings.pictures is not None:
+        return
+    findings.pictures = ()
     start += len(b"MPF\0")
     block = findings.data[start:end]
     order = "<" if block.startswith(b"II") else ">"
     for directory in read_directories(block):
         entries = directory.tags.get(_PICTURE_ENTRIES, b"")
-        if isinstance(entries, bytes) and findings.pictures is None:
+        if isinstance(entries, bytes) and not findings.pictures:
             n_pictures = min(len(entries) // 16, MOST_FURTHER_PICTURES + 1)
             places = [struct.unpack_from(order + "I", entries, 16 * entry + 8)[0] for entry in range(n_pictures)]
             findings.pictures = tuple(start + place for place in places if place)

@@ -20,6 +20,8 @@ MOST_MARKERS = 16384
 """One segment holds at most 64 KB of metadata: room for 1 GB of it."""
 MOST_SCANS = 1024
 """A progressive file of four components has a few dozen at most; libjpeg writes ten."""
+MOST_FRAMES = 64
+"""Of a hierarchy; other files have one."""
 MOST_TABLES = 1024
 """Of quantization, Huffman and arithmetic coding together."""
 MOST_PROBLEMS = 64
@@ -51,6 +53,7 @@ class Findings:
     frame : the first one, or that of the whole hierarchy
     frame_now : the one that scans refer to
     rows : of the frame or its DNL segment
+    pictures : offsets of further pictures by the multi-picture index, None without one
     steps_in_force : index of the definition in force, by number of quantization table
     first_tables : index of the definition in force at the first scan, by identifier of the component
     huffman_in_force : kind and number of the Huffman tables defined
@@ -76,6 +79,7 @@ class Findings:
     exif: bytes = b""
     thumbnail: tuple[int, int] | None = None
     pictures: tuple[int, ...] | None = None
+    n_frames: int = 0
     n_comments: int = 0
     n_trailing: int = 0
     is_over: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forensic_style.jpeg.findings import NO_FRAME, Findings, Frame
+from forensic_style.jpeg.findings import MOST_FRAMES, NO_FRAME, Findings, Frame
 from forensic_style.jpeg.structure import Component, Scan
 
 DEFINES_HIERARCHY = 0xDE
@@ -28,6 +28,10 @@ _PRECISIONS = {"baseline": (8,), "extended": (8, 12), "progressive": (8, 12)}
 
 def read_frame(findings: Findings, code: int, start: int, end: int) -> None:
     """Header of a frame, or (DHP) of a hierarchy of frames."""
+    findings.n_frames += 1
+    if findings.n_frames > MOST_FRAMES:
+        findings.stop("damaged", start, f"there are more than {MOST_FRAMES} frames")
+        return
     frame = _read_frame(findings, code, start, end)
     is_hierarchy = findings.frame.process == "hierarchical"
     if frame is None:

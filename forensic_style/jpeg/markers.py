@@ -44,14 +44,15 @@ _READERS: dict[int, Callable[[Findings, int, int], None]] = {
 def read_markers(data: bytes) -> Findings:
     """Follow the markers from the start of the first picture to its end."""
     findings = Findings(data, markers=[Marker(SOI, "SOI", 0, 2)])
-    place = 2
+    place, n_steps = 2, 0
     while not findings.is_over:
+        n_steps += 1
         match = _MARKER.search(data, place)
         start = len(data) if match is None else match.start()
         _check_gap(findings, place, start)
         if match is None:
             findings.stop("truncated", len(data), _describe_end(findings))
-        elif len(findings.markers) >= MOST_MARKERS:
+        elif n_steps >= MOST_MARKERS:
             findings.stop("damaged", start, f"there are more than {MOST_MARKERS} markers")
         else:
             place = _read_marker(findings, data[start + 1], start)

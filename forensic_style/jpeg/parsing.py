@@ -102,6 +102,6 @@ def _count_further_pictures(findings: Findings) -> int:
     if not findings.n_trailing:
         return 0
     data, end = findings.data, len(findings.data) - findings.n_trailing
-    if findings.pictures is None:
+    if not findings.pictures:
         return count_starts(data, end)
     return sum(place >= end and data.startswith(_START_OF_PICTURE, place) for place in set(findings.pictures))
