@@ -99,6 +99,36 @@ def test_constant_columns_have_no_effect_and_exact_differences_a_limited_one() -
     assert explain_clusters(X, labels, FAMILIES)[1][0].effect == 10
 
 
+def test_missing_images_have_no_part_in_the_comparison() -> None:
+    X, labels = draw_images()
+    X[labels == 1, 6] += 5
+    missing = np.zeros((400, 4), dtype=bool)
+    missing[::7, 2] = True
+    X[missing[:, 2], 6] = 1e6
+    expected = explain_clusters(X[~missing[:, 2]], labels[~missing[:, 2]], FAMILIES)
+    found = explain_clusters(X, labels, FAMILIES, missing=missing)
+    assert found == expected
+    assert found[1][0].words == "blockier"
+
+
+def test_a_family_missing_in_a_whole_cluster_is_what_there_is_to_say() -> None:
+    X, labels = draw_images()
+    header = FamilyRecord("header", "Header", "processing", 1, BLOCKS.groups, "file", True)
+    families = (NOISE, TONE, header, GRAIN)
+    missing = np.zeros((400, 4), dtype=bool)
+    missing[labels == 0, 2] = True
+    without, having = explain_clusters(X, labels, families, missing=missing)
+    assert [(trait.family, trait.group, trait.words) for trait in without] == [
+        ("header", "", "no Header (not JPEG files)")
+    ]
+    assert [trait.words for trait in having] == ["Header (JPEG files), which no others have"]
+    assert without[0].effect == 10
+    missing[labels == 1, 3] = True  # a family that is missing for another reason
+    assert explain_clusters(X, labels, families, missing=missing)[1][1].words == "no Grain"
+    missing[:, 2:] = True
+    assert explain_clusters(X, labels, families, missing=missing) == ((), ())
+
+
 def test_each_of_three_clusters_is_compared_with_the_rest() -> None:
     X, _ = draw_images()
     labels = np.arange(400) % 3

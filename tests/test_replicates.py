@@ -155,6 +155,71 @@ def test_wrong_arguments_are_refused() -> None:
         ReplicateSpace(shrinkage=1.5).fit([[1.0], [2.0]])
     with pytest.raises(ParameterError, match=r"There are 2 rows and 3 groups. Give one group per row."):
         ReplicateSpace().fit([[1.0], [2.0]], groups=[0, 0, 1])
+    with pytest.raises(ParameterError, match=r"ReplicateSpace knows 3 columns and got 1. Use the same columns."):
+        ReplicateSpace(unreplicated=[True, False, True]).fit([[1.0], [2.0]])
+
+
+def draw_files(seed: int, n_copies: int, *, correlated: float = 0.0) -> tuple[NDArray, NDArray, NDArray]:
+    """Four windows of 60 images: two columns of the pixels, and one of the file that is there n_copies times."""
+    generator = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(60), 4)
+    images = generator.normal(size=(60, 2)) * [3, 1]
+    header = np.where(np.arange(60) % 2 == 0, 1.0, -1.0) + generator.normal(0, 1e-3, 60)
+    images[:, 0] += correlated * header
+    pixels = images[groups] + generator.normal(size=(240, 2))
+    X = np.hstack([pixels, np.repeat(header[groups, None], n_copies, axis=1)])
+    return X, groups, np.arange(2 + n_copies) >= 2
+
+
+@given(seeds, st.integers(1, 60))
+def test_columns_of_the_file_are_as_clear_as_the_others_however_many_they_are(seed: int, n_copies: int) -> None:
+    X, groups, unreplicated = draw_files(seed, n_copies)
+    pixels = ReplicateSpace().fit(X[:, :2], groups=groups).separation_
+    space = ReplicateSpace(unreplicated=unreplicated).fit(X, groups=groups)
+    alone = ReplicateSpace(unreplicated=unreplicated[2:]).fit(X[:, 2:], groups=groups)
+    assert alone.separation_[0] == pytest.approx(1)
+    assert space.separation_[:3].sum() == pytest.approx(pixels.sum() + np.median(pixels))
+
+
+def test_columns_of_the_file_share_no_scatter_with_those_of_the_pixels() -> None:
+    X, groups, unreplicated = draw_files(0, 5)
+    space = ReplicateSpace(unreplicated=unreplicated).fit(X, groups=groups)
+    _, within = measure_scatter(X, groups)
+    within = 0.8 * within + 0.2 * np.diag(np.diag(within)) + FLOOR * np.eye(7)
+    V = space.directions_
+    header = V[2:].T @ V[2:] / (V[2:] ** 2).sum()
+    pixels = V[:2].T @ within[:2, :2] @ V[:2]
+    scale = (np.eye(len(pixels)) - pixels)[header > 1e-9] / ((V[2:] ** 2).sum() * header)[header > 1e-9]
+    assert scale == pytest.approx(scale[0], rel=1e-6)  # one variance for all of the file's columns
+
+
+def test_no_columns_of_the_file_change_nothing() -> None:
+    X, groups = draw_windows()
+    one = ReplicateSpace().fit(X, groups=groups)
+    other = ReplicateSpace(unreplicated=np.zeros(5, dtype=bool)).fit(X, groups=groups)
+    np.testing.assert_array_equal(one.directions_, other.directions_)
+
+
+def test_columns_of_the_file_that_are_all_the_same_are_ignored() -> None:
+    X, groups, unreplicated = draw_files(0, 3)
+    X[:, 2:] = 0
+    space = ReplicateSpace(unreplicated=unreplicated).fit(X, groups=groups)
+    assert space.directions_[:2, :2] == pytest.approx(ReplicateSpace().fit(X[:, :2], groups=groups).directions_)
+    assert space.directions_[2:, :2] == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("n_images", [1, 2, 30])
+def test_columns_of_the_file_alone_are_their_principal_components(n_images: int) -> None:
+    generator = np.random.default_rng(0)
+    images = generator.normal(size=(n_images, 4)) * [8, 4, 2, 1]
+    groups = np.repeat(np.arange(n_images), 3)
+    space = ReplicateSpace(unreplicated=np.ones(4, dtype=bool)).fit(images[groups], groups=groups)
+    found = average_parts(space.transform(images[groups]), groups)
+    if n_images > 1:
+        components = PCA(min(4, n_images - 1)).fit(images)
+        scores = components.transform(images) / np.sqrt(components.explained_variance_[0])
+        assert np.abs(found) == pytest.approx(np.abs(scores))
+    assert np.isfinite(found).all()
 
 
 def test_far_rows_are_pulled_to_the_median_distance_and_near_ones_stay() -> None:
