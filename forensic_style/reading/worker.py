@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from forensic_style.errors import ImageError
+from forensic_style.errors import ImageError, ImageReadError
 from forensic_style.image import DecodedImage, Plane
 from forensic_style.reading import ReadingRules, read_image
 
@@ -95,6 +95,9 @@ def _answer(
         image = read_image(path, shown_as=shown_as, rules=rules, allocate=memory.allocate)
     except ImageError as error:
         return error
+    except Exception as error:  # isolation boundary around one file's decode: a fault of ours costs this file alone
+        message = f"Reading failed in a way that was not foreseen ({type(error).__name__}: {error}). Please report it."
+        return ImageReadError(message, path=shown_as, reason="not_measured")
     coded_luma = None if image.coded_luma is None else memory.find(image.coded_luma)
     return replace(image, pixels=np.empty(0, np.uint8), coded_luma=None), memory.find(image.pixels), coded_luma
 
