@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from forensic_style.jpeg.findings import MOST_FRAMES, NO_FRAME, Findings, Frame
 from forensic_style.jpeg.structure import Component, Scan
 
@@ -42,8 +44,7 @@ def read_frame(findings: Findings, code: int, start: int, end: int) -> None:
         findings.report(start, "there is a second frame")
         return
     elif frame.is_arithmetic and not findings.frame.is_arithmetic:
-        first = findings.frame
-        findings.frame = Frame(first.process, True, first.precision, first.rows, first.columns, first.components)
+        findings.frame = replace(findings.frame, is_arithmetic=True)  # a hierarchy's own header does not tell
     if code != DEFINES_HIERARCHY:
         findings.frame_now = frame
 
@@ -68,7 +69,8 @@ def _read_frame(findings: Findings, code: int, start: int, end: int) -> Frame | 
     )
     for component in components:
         if not (1 <= component.horizontal <= 4 and 1 <= component.vertical <= 4 and component.table <= 3):
-            findings.report(start, f"{component} is not possible")
+            factors = f"{component.horizontal}x{component.vertical}"
+            findings.report(start, f"a component sampled {factors}, with quantization table {component.table}")
             return None
     if len({component.identifier for component in components}) < n_components:
         findings.report(start, "two components have the same identifier")

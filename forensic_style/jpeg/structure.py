@@ -7,17 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forensic_style.jpeg.sampling import name_sampling
+
 Steps = NDArray[np.uint16]
 """Quantization steps, shape (8, 8), in natural order: row = vertical frequency, column = horizontal frequency."""
-
-_SAMPLINGS = {
-    (1, 1): "4:4:4",
-    (2, 1): "4:2:2",
-    (2, 2): "4:2:0",
-    (1, 2): "4:4:0",
-    (4, 1): "4:1:1",
-    (4, 2): "4:1:0",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,18 +240,7 @@ class JpegStructure:
     @property
     def sampling(self) -> str:
         """Chroma sampling: "4:2:0" and the like, "grey", or every component's factors as in "2x2,1x2,1x1"."""
-        if not self.components:
-            return ""
-        if len(self.components) == 1:
-            return "grey"
-        factors = [(component.horizontal, component.vertical) for component in self.components]
-        (width, height), (chroma_width, chroma_height) = factors[:2]
-        is_usual = factors[2:] in ([factors[1]], [factors[1], factors[0]])
-        if is_usual and width % chroma_width == 0 and height % chroma_height == 0:
-            ratio = (width // chroma_width, height // chroma_height)
-            if ratio in _SAMPLINGS:
-                return _SAMPLINGS[ratio]
-        return ",".join(f"{horizontal}x{vertical}" for horizontal, vertical in factors)
+        return name_sampling([(component.horizontal, component.vertical) for component in self.components])
 
     @property
     def is_truncated(self) -> bool:
