@@ -133,7 +133,7 @@ def test_labels_of_pandas_and_blanks_of_every_kind_are_understood() -> None:
 
 def test_results_are_shown_in_a_line() -> None:
     table = measure(RENDERINGS)
-    assert repr(table) == "FingerprintTable(48 images, 192 windows, 671 columns of 6 families, 0 skipped)"
+    assert repr(table) == "FingerprintTable(48 images, 192 windows, 978 columns of 7 families, 0 skipped)"
     assert repr(fs.cluster(table, n_clusters=3)) == "ClusterResult(48 images, 3 clusters of 16, 16, 16)"
 
 

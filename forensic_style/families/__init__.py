@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forensic_style.errors import ParameterError
-from forensic_style.families import blocks, local_binary_patterns, noise, spam, spectrum, tone
+from forensic_style.families import blocks, jpeg_structure, local_binary_patterns, noise, spam, spectrum, tone
 from forensic_style.family import FingerprintFamily
 
 CATALOGUE: tuple[FingerprintFamily, ...] = (
@@ -13,6 +13,7 @@ CATALOGUE: tuple[FingerprintFamily, ...] = (
     local_binary_patterns.FAMILY,
     blocks.FAMILY,
     tone.FAMILY,
+    jpeg_structure.FAMILY,
 )
 
 
