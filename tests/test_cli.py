@@ -86,6 +86,7 @@ def test_families_lists_the_catalogue(run: Run) -> None:
         "lbp",
         "blocks",
         "tone",
+        "jpeg_structure",
     ]
 
 
@@ -182,7 +183,7 @@ def test_run_json_records_what_was_asked_for(run: Run, ten: Path) -> None:
     assert run("cluster", ten / "ten", "--out", ten / "out", *arguments)[0] == 0
     settings = json.loads((ten / "out" / "run.json").read_text())["settings"]
     assert settings["axis"] == "processing"
-    assert settings["families"] == ["blocks", "tone"]
+    assert settings["families"] == ["blocks", "tone", "jpeg_structure"]
     assert settings["content"] == "names of folders"
     assert settings["inputs"] == [str(ten / "ten")]
 
