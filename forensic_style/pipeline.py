@@ -212,7 +212,7 @@ def _keep_steps(table: FingerprintTable, scaler: FingerprintScaler, found: Style
         columns=tuple(table.columns),
         family_versions={family.name: family.version for family in table.families},
         scaler=scaler,
-        space=found.space,
+        space=best.space,
         limiter=best.limiter,
         adjuster=best.adjuster,
         clustering=best.clustering,

@@ -26,8 +26,8 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
 
     Columns without replicates (`unreplicated`: they describe the file, and are the same in all its windows) say
     nothing about their own scatter within images. They get one common variance within, such that the widest of their
-    principal components is as clear as the median of the other columns' directions, and count no more for being many
-    and redundant.
+    principal components is as clear as the median of the other columns' directions, or as the clearest of these
+    (`leading`). So they count no more for being many and redundant, and rare ones among them stay small.
 
     Parameters
     ----------
@@ -37,6 +37,8 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
         Weight of the diagonal of S_w.
     unreplicated : boolean array, shape (n_columns,), or None
         Columns that cannot vary within an image. None for none.
+    leading : bool
+        Whether these weigh as much as the clearest direction of the others rather than the median one.
 
     Attributes
     ----------
@@ -56,11 +58,17 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
     """
 
     def __init__(
-        self, n_directions: int = 10, *, shrinkage: float = 0.2, unreplicated: ArrayLike | None = None
+        self,
+        n_directions: int = 10,
+        *,
+        shrinkage: float = 0.2,
+        unreplicated: ArrayLike | None = None,
+        leading: bool = False,
     ) -> None:
         self.n_directions = n_directions
         self.shrinkage = shrinkage
         self.unreplicated = unreplicated
+        self.leading = leading
 
     def fit(self, X: ArrayLike, y: Any = None, *, groups: ArrayLike | None = None) -> Self:
         """Learn the directions.
@@ -77,11 +85,13 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
         within = (1 - self.shrinkage) * within + self.shrinkage * np.diag(np.diag(within))
         within += FLOOR * np.eye(len(within))
         centred = means - self.mean_
-        if self.unreplicated is not None and len(means) > 1:
-            mask = self._read_mask(len(within))
-            typical = self._measure_typical_separation(centred[:, ~mask], within[np.ix_(~mask, ~mask)])
+        mask = self._read_mask(len(within))
+        if mask.any() and len(means) > 1:
+            separation = self._choose_separation(centred[:, ~mask], within[np.ix_(~mask, ~mask)])
             within[mask] = within[:, mask] = 0.0
-            within[mask, mask] = _measure_widest(centred[:, mask]) / typical or 1.0
+            within[mask, mask] = (
+                _measure_widest(centred[:, mask]) / separation or 1.0
+            )  # still columns: any variance does
         factor = scipy.linalg.cholesky(within, lower=True)
         whitened = scipy.linalg.solve_triangular(factor, centred.T, lower=True).T
         _, lengths, axes = np.linalg.svd(whitened, full_matrices=False)
@@ -102,20 +112,22 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
         return self.fit(X, y, groups=groups).transform(X)
 
     def _read_mask(self, n_columns: int) -> NDArray[np.bool_]:
+        if self.unreplicated is None:
+            return np.zeros(n_columns, dtype=bool)
         mask = np.asarray(self.unreplicated, dtype=bool)
         if mask.shape != (n_columns,):
             message = f"ReplicateSpace knows {mask.size} columns and got {n_columns}. Use the same columns."
             raise ParameterError(message)
         return mask
 
-    def _measure_typical_separation(self, centred: NDArray[np.float64], within: NDArray[np.float64]) -> float:
-        """Median lambda of the leading directions of the columns with replicates; 1 where there are none."""
+    def _choose_separation(self, centred: NDArray[np.float64], within: NDArray[np.float64]) -> float:
+        """Median or largest lambda of the directions of the columns with replicates; 1 where there are none."""
         if not centred.any():
             return 1.0
         factor = scipy.linalg.cholesky(within, lower=True)
         lengths = scipy.linalg.svdvals(scipy.linalg.solve_triangular(factor, centred.T, lower=True))
-        leading = lengths[: min(self.n_directions, len(centred) - 1)]
-        return float(np.median(leading**2)) / (len(centred) - 1)
+        kept = lengths[: min(self.n_directions, len(centred) - 1)] ** 2
+        return float(kept.max() if self.leading else np.median(kept)) / (len(centred) - 1)
 
     def _check(self) -> None:
         if self.n_directions < 1:
@@ -167,8 +179,8 @@ def _split_scatter(X: NDArray[np.float64], groups: ArrayLike | None) -> tuple[ND
 
 
 def _measure_widest(centred: NDArray[np.float64]) -> float:
-    """Variance of the rows along their first principal component; 0 for no columns."""
-    return float(np.linalg.norm(centred, 2) ** 2) / (len(centred) - 1) if centred.size else 0.0
+    """Variance of the rows along their first principal component."""
+    return float(np.linalg.norm(centred, 2) ** 2) / (len(centred) - 1)
 
 
 def _choose_signs(directions: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
 
 from forensic_style.adjust import ContentAdjuster
 from forensic_style.clustering import Split, StyleClustering
@@ -38,19 +39,35 @@ class Replicates:
 
 
 @dataclass(frozen=True)
-class HeldOut:
-    """The same images in spaces learnt without what is to judge them.
+class View:
+    """Images in one space, and half of their windows in a space learnt without the other half.
 
     Parameters
     ----------
+    space : fitted
+    rows : all windows
     half : some windows of every image, in a space learnt from them alone
     other : the other windows in that space; may be none
+    """
+
+    space: ReplicateSpace
+    rows: Replicates
+    half: Replicates
+    other: Replicates
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What weighs every partition, by columns with replicates wherever there are any.
+
+    Parameters
+    ----------
+    view : the view whose windows judge
     folds : for each fold of :func:`forensic_style.evidence.deal_folds` the images in a space learnt without it
     fold_of : integer array, shape (n_images,), the fold of each image
     """
 
-    half: Replicates
-    other: Replicates
+    view: View
     folds: tuple[NDArray[np.float64], ...]
     fold_of: NDArray[np.intp]
 
@@ -61,6 +78,7 @@ class Candidate:
 
     Parameters
     ----------
+    space : the fitted replicate space
     limiter : limits distances, or None
     adjuster, clustering : fitted
     rows : what was clustered
@@ -69,6 +87,7 @@ class Candidate:
     content_left_in : whether content labels were there and not used
     """
 
+    space: ReplicateSpace
     limiter: NormLimiter | None
     adjuster: ContentAdjuster
     clustering: StyleClustering
@@ -94,14 +113,12 @@ class StylesFound:
 
     Parameters
     ----------
-    space : the fitted replicate space
     best : the candidate with the most evidence
     splits : tests of the number of clusters; empty where it was given
     dependence : how far the content decides the clusters there are before it is removed, at most 1; nan where no
         content has two images
     """
 
-    space: ReplicateSpace
     best: Candidate
     splits: tuple[Split, ...]
     dependence: float
@@ -134,6 +151,10 @@ def find_styles(
     in. Removal was asked for, so leaving it out has to show clearly more evidence: that is so where contents and
     styles fall together, and removing the one removes the other.
 
+    Columns without replicates are put beside the others, or lead them. Windows agree in them by definition, and no
+    image is needed to predict them from others of its file's kind: so only the other columns weigh the partitions,
+    and what the files lead to holds where the pixels confirm it.
+
     Parameters
     ----------
     standardized : float64 array, shape (n_windows, n_columns), comparable columns
@@ -143,8 +164,8 @@ def find_styles(
     linkage, random_state : as for StyleClustering
     unreplicated : boolean array, shape (n_columns,), columns that are the same for all windows of an image, or None
     """
-    space = ReplicateSpace(unreplicated=unreplicated).fit(standardized, groups=groups)
-    rows = _project(space, standardized, groups)
+    views, judge = _take_views(standardized, groups, content, unreplicated)
+    rows = views[0].rows
     splits: tuple[Split, ...] = ()
     dependence = float("nan")
     if content is not None:
@@ -154,14 +175,34 @@ def find_styles(
         adjusted = ContentAdjuster(PROVISIONAL_STYLES).fit_transform(rows.images, content=content)
         tested = StyleClustering(linkage=linkage, random_state=random_state).fit(adjusted)
         n_clusters, splits = tested.n_clusters_, tuple(tested.splits_)
-    held_out = _hold_out(standardized, groups, content, unreplicated)
     candidates = [
-        _try(rows, held_out, content, n_clusters, linkage, limited=limited, left_in=left_in)
+        _try(view, judge, content, n_clusters, linkage, limited=limited, left_in=left_in)
+        for view in views
         for left_in in ([False] if content is None else [False, True])
         for limited in (False, True)
     ]
     best = max(candidates, key=lambda candidate: candidate.score(dependent=dependence >= CONFOUNDED))
-    return StylesFound(space, best, splits, dependence)
+    return StylesFound(best, splits, dependence)
+
+
+def _take_views(
+    standardized: NDArray[np.float64],
+    groups: NDArray[np.intp],
+    content: Content,
+    unreplicated: NDArray[np.bool_] | None,
+) -> tuple[list[View], Judge]:
+    """The ways to see the images, and what judges them all."""
+    varying = standardized.any(axis=0)
+    of_files = np.zeros_like(varying) if unreplicated is None else varying & unreplicated
+    if not of_files.any() or not (varying & ~of_files).any():
+        view = _take_view(ReplicateSpace(unreplicated=of_files), standardized, groups)
+        return [view], _appoint(view, standardized, groups, content)
+    views = [
+        _take_view(ReplicateSpace(unreplicated=of_files, leading=leading), standardized, groups)
+        for leading in (False, True)
+    ]
+    others = standardized[:, ~of_files]
+    return views, _appoint(_take_view(ReplicateSpace(), others, groups), others, groups, content)
 
 
 def _project(space: ReplicateSpace, standardized: NDArray[np.float64], groups: NDArray[np.intp]) -> Replicates:
@@ -169,32 +210,36 @@ def _project(space: ReplicateSpace, standardized: NDArray[np.float64], groups: N
     return Replicates(windows, groups, average_parts(windows, groups))
 
 
-def _hold_out(
-    standardized: NDArray[np.float64],
-    groups: NDArray[np.intp],
-    content: Content,
-    unreplicated: NDArray[np.bool_] | None,
-) -> HeldOut:
-    """Learn spaces from half of the windows (of four quadrants: two across the corner), and without each fold."""
+def _transform(space: ReplicateSpace, standardized: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows in the space; there may be none."""
+    return space.transform(standardized) if len(standardized) else np.empty((0, space.directions_.shape[1]))
+
+
+def _take_view(space: ReplicateSpace, standardized: NDArray[np.float64], groups: NDArray[np.intp]) -> View:
+    """Learn the space, and another from half of the windows (of four quadrants: two across the corner)."""
     place = np.arange(len(groups)) - np.searchsorted(groups, groups)  # of a window within its image
     first = np.isin(place % 4, (0, 3))
-    space = ReplicateSpace(unreplicated=unreplicated).fit(standardized[first], groups=groups[first])
+    of_half = clone(space).fit(standardized[first], groups=groups[first])
+    half = _project(of_half, standardized[first], groups[first])
+    other = Replicates(_transform(of_half, standardized[~first]), groups[~first], half.images)
+    space.fit(standardized, groups=groups)
+    return View(space, _project(space, standardized, groups), half, other)
+
+
+def _appoint(view: View, standardized: NDArray[np.float64], groups: NDArray[np.intp], content: Content) -> Judge:
+    """Learn a space like the view's without each fold."""
     fold_of = deal_folds(content, int(groups.max()) + 1)
     folds = []
     for fold in range(int(fold_of.max()) + 1):
         train = fold_of[groups] != fold
-        learnt = ReplicateSpace(unreplicated=unreplicated) if train.any() else space
-        if train.any():
-            learnt.fit(standardized[train], groups=groups[train])
+        learnt = clone(view.space).fit(standardized[train], groups=groups[train]) if train.any() else view.space
         folds.append(average_parts(learnt.transform(standardized), groups))
-    half = _project(space, standardized[first], groups[first])
-    other = Replicates(space.transform(standardized[~first]), groups[~first], half.images)
-    return HeldOut(half, other, tuple(folds), fold_of)
+    return Judge(view, tuple(folds), fold_of)
 
 
 def _try(
-    rows: Replicates,
-    held_out: HeldOut,
+    view: View,
+    judge: Judge,
     content: Content,
     n_clusters: int,
     linkage: str,
@@ -203,34 +248,48 @@ def _try(
     left_in: bool,
 ) -> Candidate:
     removed = None if left_in else content
-    limiter, adjuster, adjusted = _prepare(rows, removed, n_clusters, limited=limited)
+    limiter, adjuster, adjusted = _prepare(view.rows, removed, n_clusters, limited=limited)
     clustering = StyleClustering(n_clusters, linkage=linkage).fit(adjusted.images)
-    half_limiter, half_adjuster, half = _prepare(held_out.half, removed, n_clusters, limited=limited)
-    other = _apply(held_out.other, removed, half_limiter, half_adjuster)
+    half_limiter, half_adjuster, half = _prepare(view.half, removed, n_clusters, limited=limited)
+    other = _apply(view.other, removed, half_limiter, half_adjuster)
     half_labels = _cluster_alike(half.images, clustering.labels_, n_clusters, linkage)
+    known, judging = half, other
+    if judge.view is not view:
+        known_limiter, known_adjuster, known = _prepare(
+            judge.view.half, removed, n_clusters, limited=limited, style=half_labels
+        )
+        judging = _apply(judge.view.other, removed, known_limiter, known_adjuster)
     evidence = weigh_partition(
         adjusted.images,
         clustering.labels_,
-        windows=other.windows,
-        groups=other.groups,
+        windows=judging.windows,
+        groups=judging.groups,
         content=content,
         spaces=[
-            _adjust_fold(images, held_out.fold_of != fold, clustering.labels_, removed, limited=limited)
-            for fold, images in enumerate(held_out.folds)
+            _adjust_fold(images, judge.fold_of != fold, clustering.labels_, removed, limited=limited)
+            for fold, images in enumerate(judge.folds)
         ],
-        half=(half.images, half_labels),
+        half=(known.images, half_labels),
     )
-    inflation = _measure_inflation(half, other, half_labels)
-    return Candidate(limiter, adjuster, clustering, adjusted, evidence, inflation, content is not None and left_in)
+    return Candidate(
+        space=view.space,
+        limiter=limiter,
+        adjuster=adjuster,
+        clustering=clustering,
+        rows=adjusted,
+        evidence=evidence,
+        inflation=_measure_inflation(half, other, half_labels),
+        content_left_in=content is not None and left_in,
+    )
 
 
 def _prepare(
-    rows: Replicates, removed: Content, n_clusters: int, *, limited: bool
+    rows: Replicates, removed: Content, n_clusters: int, *, limited: bool, style: NDArray[np.intp] | None = None
 ) -> tuple[NormLimiter | None, ContentAdjuster, Replicates]:
-    """Limit distances where wanted, remove the content, and keep what was learnt for it."""
+    """Limit distances where wanted, remove the content (beside a style, if known), and keep what was learnt for it."""
     limiter = NormLimiter().fit(rows.images) if limited else None
     images = rows.images if limiter is None else limiter.transform(rows.images)
-    adjuster = ContentAdjuster(n_clusters).fit(images, content=removed)
+    adjuster = ContentAdjuster(n_clusters).fit(images, content=removed, style=style)
     return limiter, adjuster, _apply(rows, removed, limiter, adjuster)
 
 
