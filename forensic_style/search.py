@@ -16,6 +16,7 @@ from forensic_style.replicates import NormLimiter, ReplicateSpace
 
 PROVISIONAL_STYLES = 2  # assumed while the content is removed before the number of clusters is tested
 HANDICAP = 0.8  # weight of the evidence for leaving in a content whose removal was asked for
+ALLOWANCE = 1.25  # weight of the evidence that pixels give for what files say: they confirm no more than they show
 CONFOUNDED = 0.6  # dependence of clusters on content from which the two may be one
 GOOD_EVIDENCE = 0.5  # score from which clusters stand although they followed the content before it was removed
 
@@ -97,14 +98,15 @@ class Candidate:
     content_left_in: bool
 
     def score(self, *, dependent: bool) -> float:
-        """Evidence, less what leaving the content in has to make up for.
+        """Evidence, less what leaving the content in has to make up for, more where files led and pixels only confirm.
 
         Where the clusters there are before it is removed follow the contents (`dependent`), they cannot be predicted
         from one content to another even if they are styles: then that yardstick does not count against them.
         """
+        weight = ALLOWANCE if self.space.leading else 1.0
         if not self.content_left_in:
-            return self.evidence.score
-        return HANDICAP * (self.evidence.score_without_contents if dependent else self.evidence.score)
+            return weight * self.evidence.score
+        return weight * HANDICAP * (self.evidence.score_without_contents if dependent else self.evidence.score)
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,9 @@ def find_styles(
 
     Columns without replicates are put beside the others, or lead them. Windows agree in them by definition, and no
     image is needed to predict them from others of its file's kind: so only the other columns weigh the partitions,
-    and what the files lead to holds where the pixels confirm it.
+    and what the files lead to holds where the pixels confirm it nearly as well as what they would find themselves.
+    Measured with the structure of JPEG files: without that doubt, headers that have nothing to do with the technology
+    ruin what the pixels know; without the lead, qualities of JPEG that the pixels show faintly are not all told apart.
 
     Parameters
     ----------
