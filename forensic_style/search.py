@@ -16,7 +16,7 @@ from forensic_style.replicates import NormLimiter, ReplicateSpace
 
 PROVISIONAL_STYLES = 2  # assumed while the content is removed before the number of clusters is tested
 HANDICAP = 0.8  # weight of the evidence for leaving in a content whose removal was asked for
-ALLOWANCE = 1.25  # weight of the evidence that pixels give for what files say: they confirm no more than they show
+CONFIRMED = 0.8  # share of the best evidence in the pixels that clusters need which the files had a part in
 CONFOUNDED = 0.6  # dependence of clusters on content from which the two may be one
 GOOD_EVIDENCE = 0.5  # score from which clusters stand although they followed the content before it was removed
 
@@ -41,7 +41,7 @@ class Replicates:
 
 @dataclass(frozen=True)
 class View:
-    """Images in one space, and half of their windows in a space learnt without the other half.
+    """Images in one space, and in spaces learnt without what is to judge them.
 
     Parameters
     ----------
@@ -49,26 +49,14 @@ class View:
     rows : all windows
     half : some windows of every image, in a space learnt from them alone
     other : the other windows in that space; may be none
+    folds : for each fold of :func:`forensic_style.evidence.deal_folds` the images in a space learnt without it
+    fold_of : integer array, shape (n_images,), the fold of each image
     """
 
     space: ReplicateSpace
     rows: Replicates
     half: Replicates
     other: Replicates
-
-
-@dataclass(frozen=True)
-class Judge:
-    """What weighs every partition, by columns with replicates wherever there are any.
-
-    Parameters
-    ----------
-    view : the view whose windows judge
-    folds : for each fold of :func:`forensic_style.evidence.deal_folds` the images in a space learnt without it
-    fold_of : integer array, shape (n_images,), the fold of each image
-    """
-
-    view: View
     folds: tuple[NDArray[np.float64], ...]
     fold_of: NDArray[np.intp]
 
@@ -83,7 +71,8 @@ class Candidate:
     limiter : limits distances, or None
     adjuster, clustering : fitted
     rows : what was clustered
-    evidence : for the partition
+    own_evidence : for the partition, by all columns
+    evidence : by the columns with replicates alone, wherever there are any
     inflation : how much farther windows lie from their cluster where they had no part in finding it, at least 1
     content_left_in : whether content labels were there and not used
     """
@@ -93,20 +82,20 @@ class Candidate:
     adjuster: ContentAdjuster
     clustering: StyleClustering
     rows: Replicates
+    own_evidence: Evidence
     evidence: Evidence
     inflation: float
     content_left_in: bool
 
-    def score(self, *, dependent: bool) -> float:
-        """Evidence, less what leaving the content in has to make up for, more where files led and pixels only confirm.
+    def score(self, evidence: Evidence, *, dependent: bool) -> float:
+        """One of its evidences, less what leaving the content in has to make up for.
 
         Where the clusters there are before it is removed follow the contents (`dependent`), they cannot be predicted
         from one content to another even if they are styles: then that yardstick does not count against them.
         """
-        weight = ALLOWANCE if self.space.leading else 1.0
         if not self.content_left_in:
-            return weight * self.evidence.score
-        return weight * HANDICAP * (self.evidence.score_without_contents if dependent else self.evidence.score)
+            return evidence.score
+        return HANDICAP * (evidence.score_without_contents if dependent else evidence.score)
 
 
 @dataclass(frozen=True)
@@ -153,9 +142,8 @@ def find_styles(
     in. Removal was asked for, so leaving it out has to show clearly more evidence: that is so where contents and
     styles fall together, and removing the one removes the other.
 
-    Columns without replicates are put beside the others, or lead them. Windows agree in them by definition, and no
-    image is needed to predict them from others of its file's kind: so only the other columns weigh the partitions,
-    and what the files lead to holds where the pixels confirm it nearly as well as what they would find themselves.
+    Columns without replicates are put beside the others, or lead them. In them windows agree by definition: so what
+    has the most evidence only holds where the other columns alone confirm it nearly as well as what they confirm best.
     Measured with the structure of JPEG files: without that doubt, headers that have nothing to do with the technology
     ruin what the pixels know; without the lead, qualities of JPEG that the pixels show faintly are not all told apart.
 
@@ -185,8 +173,15 @@ def find_styles(
         for left_in in ([False] if content is None else [False, True])
         for limited in (False, True)
     ]
-    best = max(candidates, key=lambda candidate: candidate.score(dependent=dependence >= CONFOUNDED))
-    return StylesFound(best, splits, dependence)
+    return StylesFound(_choose(candidates, dependent=dependence >= CONFOUNDED), splits, dependence)
+
+
+def _choose(candidates: list[Candidate], *, dependent: bool) -> Candidate:
+    """The one with the most evidence among those that the columns with replicates confirm."""
+    confirmed = [candidate.score(candidate.evidence, dependent=dependent) for candidate in candidates]
+    doubted = [score < CONFIRMED * max(confirmed) for score in confirmed]
+    scores = [candidate.score(candidate.own_evidence, dependent=dependent) for candidate in candidates]
+    return candidates[min(range(len(candidates)), key=lambda place: (doubted[place], -scores[place]))]
 
 
 def _take_views(
@@ -194,19 +189,18 @@ def _take_views(
     groups: NDArray[np.intp],
     content: Content,
     unreplicated: NDArray[np.bool_] | None,
-) -> tuple[list[View], Judge]:
-    """The ways to see the images, and what judges them all."""
+) -> tuple[list[View], View]:
+    """The ways to see the images, and the one that judges what the others show."""
     varying = standardized.any(axis=0)
     of_files = np.zeros_like(varying) if unreplicated is None else varying & unreplicated
     if not of_files.any() or not (varying & ~of_files).any():
-        view = _take_view(ReplicateSpace(unreplicated=of_files), standardized, groups)
-        return [view], _appoint(view, standardized, groups, content)
+        view = _take_view(ReplicateSpace(unreplicated=of_files), standardized, groups, content)
+        return [view], view
     views = [
-        _take_view(ReplicateSpace(unreplicated=of_files, leading=leading), standardized, groups)
+        _take_view(ReplicateSpace(unreplicated=of_files, leading=leading), standardized, groups, content)
         for leading in (False, True)
     ]
-    others = standardized[:, ~of_files]
-    return views, _appoint(_take_view(ReplicateSpace(), others, groups), others, groups, content)
+    return views, _take_view(ReplicateSpace(), standardized[:, ~of_files], groups, content)
 
 
 def _project(space: ReplicateSpace, standardized: NDArray[np.float64], groups: NDArray[np.intp]) -> Replicates:
@@ -219,31 +213,28 @@ def _transform(space: ReplicateSpace, standardized: NDArray[np.float64]) -> NDAr
     return space.transform(standardized) if len(standardized) else np.empty((0, space.directions_.shape[1]))
 
 
-def _take_view(space: ReplicateSpace, standardized: NDArray[np.float64], groups: NDArray[np.intp]) -> View:
-    """Learn the space, and another from half of the windows (of four quadrants: two across the corner)."""
+def _take_view(
+    space: ReplicateSpace, standardized: NDArray[np.float64], groups: NDArray[np.intp], content: Content
+) -> View:
+    """Learn the space, one from half of the windows (of four quadrants: two across the corner), and without folds."""
+    space.fit(standardized, groups=groups)
     place = np.arange(len(groups)) - np.searchsorted(groups, groups)  # of a window within its image
     first = np.isin(place % 4, (0, 3))
     of_half = clone(space).fit(standardized[first], groups=groups[first])
     half = _project(of_half, standardized[first], groups[first])
     other = Replicates(_transform(of_half, standardized[~first]), groups[~first], half.images)
-    space.fit(standardized, groups=groups)
-    return View(space, _project(space, standardized, groups), half, other)
-
-
-def _appoint(view: View, standardized: NDArray[np.float64], groups: NDArray[np.intp], content: Content) -> Judge:
-    """Learn a space like the view's without each fold."""
     fold_of = deal_folds(content, int(groups.max()) + 1)
     folds = []
     for fold in range(int(fold_of.max()) + 1):
         train = fold_of[groups] != fold
-        learnt = clone(view.space).fit(standardized[train], groups=groups[train]) if train.any() else view.space
+        learnt = clone(space).fit(standardized[train], groups=groups[train]) if train.any() else space
         folds.append(average_parts(learnt.transform(standardized), groups))
-    return Judge(view, tuple(folds), fold_of)
+    return View(space, _project(space, standardized, groups), half, other, tuple(folds), fold_of)
 
 
 def _try(
     view: View,
-    judge: Judge,
+    judge: View,
     content: Content,
     n_clusters: int,
     linkage: str,
@@ -254,36 +245,57 @@ def _try(
     removed = None if left_in else content
     limiter, adjuster, adjusted = _prepare(view.rows, removed, n_clusters, limited=limited)
     clustering = StyleClustering(n_clusters, linkage=linkage).fit(adjusted.images)
-    half_limiter, half_adjuster, half = _prepare(view.half, removed, n_clusters, limited=limited)
-    other = _apply(view.other, removed, half_limiter, half_adjuster)
+    half, other = _split(view, removed, n_clusters, limited=limited)
     half_labels = _cluster_alike(half.images, clustering.labels_, n_clusters, linkage)
-    known, judging = half, other
-    if judge.view is not view:
-        known_limiter, known_adjuster, known = _prepare(
-            judge.view.half, removed, n_clusters, limited=limited, style=half_labels
-        )
-        judging = _apply(judge.view.other, removed, known_limiter, known_adjuster)
-    evidence = weigh_partition(
-        adjusted.images,
-        clustering.labels_,
-        windows=judging.windows,
-        groups=judging.groups,
-        content=content,
-        spaces=[
-            _adjust_fold(images, judge.fold_of != fold, clustering.labels_, removed, limited=limited)
-            for fold, images in enumerate(judge.folds)
-        ],
-        half=(known.images, half_labels),
-    )
+    own = evidence = _weigh(view, half, other, clustering.labels_, half_labels, content, removed, limited=limited)
+    if judge is not view:
+        seen, judging = _split(judge, removed, n_clusters, limited=limited, style=half_labels)
+        evidence = _weigh(judge, seen, judging, clustering.labels_, half_labels, content, removed, limited=limited)
     return Candidate(
         space=view.space,
         limiter=limiter,
         adjuster=adjuster,
         clustering=clustering,
         rows=adjusted,
+        own_evidence=own,
         evidence=evidence,
         inflation=_measure_inflation(half, other, half_labels),
         content_left_in=content is not None and left_in,
+    )
+
+
+def _split(
+    view: View, removed: Content, n_clusters: int, *, limited: bool, style: NDArray[np.intp] | None = None
+) -> tuple[Replicates, Replicates]:
+    """Half of the windows, and the others by what was learnt from that half."""
+    limiter, adjuster, half = _prepare(view.half, removed, n_clusters, limited=limited, style=style)
+    return half, _apply(view.other, removed, limiter, adjuster)
+
+
+def _weigh(
+    view: View,
+    half: Replicates,
+    other: Replicates,
+    labels: NDArray[np.intp],
+    half_labels: NDArray[np.intp],
+    content: Content,
+    removed: Content,
+    *,
+    limited: bool,
+) -> Evidence:
+    """Evidence that a view holds for a partition of all windows and one of half of them."""
+    folds = [
+        _adjust_fold(images, view.fold_of != fold, labels, removed, limited=limited)
+        for fold, images in enumerate(view.folds)
+    ]
+    return weigh_partition(
+        view.rows.images,
+        labels,
+        windows=other.windows,
+        groups=other.groups,
+        content=content,
+        spaces=folds,
+        half=(half.images, half_labels),
     )
 
 
