@@ -199,6 +199,22 @@ def test_new_images_are_assigned_to_the_cluster_of_their_style() -> None:
         assert (found.confidences > 0.9).all()
 
 
+def test_missing_values_count_as_the_mean_that_was_learnt() -> None:
+    model = fit_model()
+    table = make_table(20, seed=1)
+    missing = np.zeros((20, 2), dtype=bool)
+    missing[::3, 1] = True
+    gappy = replace(table, missing=missing, values=np.where((missing[table.groups] @ [0, 1])[:, None], 7, table.values))
+    values = gappy.values.astype(np.float64)
+    values[np.ix_(missing[table.groups, 1], [2, 3, 4])] = model.scaler.mean_[2:] ** 2  # shares: learnt as roots
+    values[np.ix_(missing[table.groups, 1], [0, 1])] = 7
+    images, windows = model.project(values, groups=table.groups)
+    clusters = model.clustering.predict(images)
+    found = assign(model, gappy)
+    np.testing.assert_array_equal(found.clusters, clusters)
+    assert found.confidences == pytest.approx(model.weigh(windows, groups=table.groups, labels=clusters))
+
+
 def test_families_of_the_table_may_be_more_and_in_any_order() -> None:
     model = fit_model()
     grain = replace(TONE, name="grain", axis="acquisition")

@@ -181,6 +181,14 @@ def test_columns_of_the_file_are_as_clear_as_the_others_however_many_they_are(se
     assert space.separation_[:3].sum() == pytest.approx(pixels.sum() + np.median(pixels))
 
 
+@given(seeds, st.integers(1, 60))
+def test_leading_columns_of_the_file_are_as_clear_as_the_clearest(seed: int, n_copies: int) -> None:
+    X, groups, unreplicated = draw_files(seed, n_copies)
+    pixels = ReplicateSpace().fit(X[:, :2], groups=groups).separation_
+    space = ReplicateSpace(unreplicated=unreplicated, leading=True).fit(X, groups=groups)
+    assert space.separation_[:3].sum() == pytest.approx(pixels.sum() + pixels.max())
+
+
 def test_columns_of_the_file_share_no_scatter_with_those_of_the_pixels() -> None:
     X, groups, unreplicated = draw_files(0, 5)
     space = ReplicateSpace(unreplicated=unreplicated).fit(X, groups=groups)

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
-from forensic_style.search import find_styles
+from forensic_style.search import StylesFound, find_styles
 
 Drawn = tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.intp], NDArray[np.object_]]
 
@@ -81,3 +81,71 @@ def test_distances_are_limited_where_one_style_scatters_widely() -> None:
     found = find_styles(windows, groups, n_clusters=3)
     assert found.best.limiter is not None
     assert adjusted_rand_score(styles, found.best.clustering.labels_) > 0.8
+
+
+def draw_files(seed: int, kinds: NDArray[np.intp], *, apart: float) -> Drawn:
+    """Four windows each of 120 images of two styles, `apart` deviations apart in the first of five columns of pixels.
+
+    Then 30 columns that say of what kind the file is, the same in all its windows.
+    """
+    generator = np.random.default_rng(seed)
+    styles, groups = np.arange(120) % 2, np.repeat(np.arange(120), 4)
+    images = generator.normal(size=(120, 5))
+    images[:, 0] += apart * styles
+    looks = generator.normal(size=(int(kinds.max()) + 1, 30))[kinds]
+    of_files = (looks - looks.mean(axis=0)) / np.maximum(looks.std(axis=0), 1e-12)
+    pixels = images[groups] + generator.normal(0, 0.5, (480, 5))
+    return np.hstack([pixels, of_files[groups]]), groups, styles, np.arange(35) >= 5
+
+
+def measure_agreement(styles: NDArray[np.intp], found: StylesFound) -> float:
+    return float(adjusted_rand_score(styles, found.best.clustering.labels_))
+
+
+def test_files_lead_where_the_pixels_confirm_it() -> None:
+    windows, groups, styles, unreplicated = draw_files(0, np.arange(120) % 2, apart=4)
+    assert measure_agreement(styles, find_styles(windows[:, :5], groups, n_clusters=2)) < 0.95
+    found = find_styles(windows, groups, n_clusters=2, unreplicated=unreplicated)
+    assert measure_agreement(styles, found) == 1.0
+    assert found.best.evidence.score > 0.5
+
+
+@pytest.mark.parametrize("n_kinds", [2, 20])
+@pytest.mark.parametrize("seed", range(2))
+def test_files_that_have_nothing_to_do_with_the_pixels_ruin_nothing(n_kinds: int, seed: int) -> None:
+    kinds = np.random.default_rng(seed).integers(0, n_kinds, 120)
+    windows, groups, styles, unreplicated = draw_files(seed, kinds, apart=9)
+    found = find_styles(windows, groups, n_clusters=2, unreplicated=unreplicated)
+    assert measure_agreement(styles, found) > 0.9
+    assert not found.best.space.leading
+
+
+def test_pixels_that_show_nothing_lend_files_no_evidence() -> None:
+    windows, groups, _, unreplicated = draw_files(0, np.random.default_rng(1).integers(0, 2, 120), apart=0)
+    best = find_styles(windows, groups, n_clusters=2, unreplicated=unreplicated).best
+    assert best.evidence.score < 0.5
+
+
+def test_files_alone_are_judged_by_themselves() -> None:
+    windows, groups, styles, unreplicated = draw_files(0, np.arange(120) % 2, apart=0)
+    for columns in (windows[:, 5:], np.where(unreplicated, windows, 0.0)):
+        found = find_styles(columns, groups, n_clusters=2, unreplicated=unreplicated[-columns.shape[1] :])
+        assert measure_agreement(styles, found) == 1.0
+        assert found.best.evidence is found.best.own_evidence
+        assert found.best.inflation == 1.0
+
+
+def test_files_that_are_all_alike_change_nothing() -> None:
+    windows, groups, _, unreplicated = draw_files(0, np.zeros(120, dtype=np.intp), apart=4)
+    one = find_styles(windows, groups, n_clusters=2, unreplicated=unreplicated)
+    other = find_styles(windows[:, :5], groups, n_clusters=2)
+    np.testing.assert_array_equal(one.best.clustering.labels_, other.best.clustering.labels_)
+    assert one.best.evidence.score == pytest.approx(other.best.evidence.score)
+
+
+def test_images_of_one_window_are_judged_by_others_alone() -> None:
+    windows, groups, styles, unreplicated = draw_files(0, np.arange(120) % 2, apart=9)
+    for mask in (None, unreplicated):
+        found = find_styles(windows[::4], groups[::4], n_clusters=2, unreplicated=mask)
+        assert measure_agreement(styles, found) > 0.9
+        assert found.best.evidence.between_windows == 1.0
