@@ -138,10 +138,12 @@ def _measure_all(
     """Outcomes in the order of the images, with a bounded number of images under way and one thread per reader."""
     idle: queue.SimpleQueue[Reader] = queue.SimpleQueue()
     waiting = iter(images)
-    with _one_thread_for_opencv(), ExitStack() as stack, ThreadPoolExecutor(max(1, len(readers))) as pool:
+    pool = ThreadPoolExecutor(max(1, len(readers)))
+    with _one_thread_for_opencv(), ExitStack() as stack:
         for reader in readers:
             idle.put(reader)
             stack.callback(reader.close)
+        stack.callback(pool.shutdown, cancel_futures=True)  # first: whoever stops waits for what is under way alone
         first = islice(waiting, len(readers) * IMAGES_IN_FLIGHT)
         under_way = [pool.submit(_measure, image, families, idle) for image in first]
         while under_way:

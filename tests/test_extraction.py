@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 import forensic_style as fs
 from forensic_style import extraction
 from forensic_style.errors import ParameterError
+from forensic_style.manifest import InputImage
 from forensic_style.reading import ReadingRules
 from tests.samples import RENDERINGS, measure, write_image
 
@@ -182,3 +184,31 @@ def test_rules_that_limit_nothing_are_refused(name: str) -> None:
             ReadingRules(**{name: value})
     with pytest.raises(ParameterError, match="damaged must be skip or measure"):
         ReadingRules(damaged="repair")  # type: ignore[arg-type]
+
+
+def test_who_stops_waits_for_no_image_that_has_not_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(12):
+        write_image(tmp_path / f"{number:02}.png", seed=number)
+    begun: list[str] = []
+    measure = extraction._measure
+
+    def count(image: InputImage, *rest: Any) -> Any:
+        begun.append(image.path)
+        return measure(image, *rest)
+
+    def stop(*_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(extraction, "_measure", count)
+    with pytest.raises(KeyboardInterrupt):
+        fs.extract(tmp_path, jobs=1, progress=stop)
+    assert 1 <= len(begun) <= 4
+
+
+def test_damaged_files_are_measured_alike_by_many_threads_in_one_process(tmp_path: Path) -> None:
+    data = write_image(tmp_path / "whole.png", side=256).read_bytes()
+    for number in range(40):
+        (tmp_path / f"{number:02}.png").write_bytes(data[: len(data) * 3 // 4])
+    rules = ReadingRules(damaged="measure")
+    table = fs.extract(tmp_path, families=["tone"], rules=rules, isolated=False, jobs=4)
+    assert (len(table.images), table.skipped) == (41, ())

@@ -97,23 +97,12 @@ class IsolatedReader:
 
     def _start(self) -> None:
         """Start the process and wait until it answers."""
-        ours, theirs = socket.socketpair()
-        self._connection = Connection(ours.detach())
-        self._descriptor = _open_memory()
-        # -P: the folder of the evidence is no place to import from
-        command = [sys.executable, "-P", "-m", "forensic_style.reading.worker"]
-        command += [str(theirs.fileno()), str(self._descriptor), str(self.rules.most_pixels), *WORKER_MODULES]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
         try:
-            with _STARTING, theirs:
-                self._process = subprocess.Popen(
-                    command,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    pass_fds=(theirs.fileno(), self._descriptor),
-                )
+            ours, theirs = socket.socketpair()
+            with theirs:
+                self._connection = Connection(ours.detach())
+                self._descriptor = _open_memory()
+                self._process = self._launch(theirs.fileno())
             if not self._connection.poll(SECONDS_TO_START) or self._connection.recv() != "ready":
                 raise EOFError("it does not answer")
         except (OSError, EOFError) as error:
@@ -121,6 +110,21 @@ class IsolatedReader:
             self.close()
             message = f"No process for reading files can be started with {sys.executable!r}: {words}."
             raise ReaderError(f"{message} Check that this Python can start processes.") from error
+
+    def _launch(self, descriptor: int) -> subprocess.Popen[bytes]:
+        # -P: the folder of the evidence is no place to import from
+        command = [sys.executable, "-P", "-m", "forensic_style.reading.worker"]
+        command += [str(descriptor), str(self._descriptor), str(self.rules.most_pixels), *WORKER_MODULES]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
+        with _STARTING:
+            return subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(descriptor, self._descriptor),
+            )
 
     def _ask(self, path: str, name: str) -> Any:
         """The answer of the process, or None where it died."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from typing import Any, NoReturn
 
 import cv2
@@ -41,6 +42,8 @@ _CONVERSIONS = {
     "YCbCr": ("RGB", "YCbCr converted after JFIF"),
 }
 
+_FILLING_GAPS = threading.Lock()
+
 Image.MAX_IMAGE_PIXELS = None  # the limit is ours: Pillow's warns at one size and refuses at another
 
 
@@ -49,16 +52,13 @@ def decode_with_pillow(task: ReadingTask) -> Picture:
     image = _open(task)
     task.check_size(image.size[1], image.size[0])
     depth = _find_bit_depth(image, task)
-    ImageFile.LOAD_TRUNCATED_IMAGES = task.rules.damaged == "measure"
     try:
         notes = ("first of several pages or frames",) if getattr(image, "n_frames", 1) > 1 else ()
         orientation = _find_applied_orientation(image, is_deep=depth > 8)
-        image.load()
+        _load(image, task)
     except Exception as error:  # isolation boundary around one file's decode: readers raise whatever they like
         is_cut = "truncat" in str(error).lower() or isinstance(error, EOFError)
         task.report_damage(_put(error), reason="truncated" if is_cut else "damaged", cause=error)
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = False
     pixels, conversion = _decode_deep(image, task, depth) if depth > 8 else _convert(image, task)
     return Picture(
         pixels=task.copy(_turn_back(pixels, orientation)),
@@ -67,6 +67,19 @@ def decode_with_pillow(task: ReadingTask) -> Picture:
         exif=_find_exif(image),
         software=str(image.info.get("Software", "")),
     )
+
+
+def _load(image: Image.Image, task: ReadingTask) -> None:
+    """Decode; Pillow's leave to fill what is missing is one switch for all threads."""
+    if task.rules.damaged == "skip":
+        image.load()
+        return
+    with _FILLING_GAPS:
+        ImageFile.LOAD_TRUNCATED_IMAGES = True
+        try:
+            image.load()
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 def _open(task: ReadingTask) -> Image.Image:

@@ -13,8 +13,10 @@ import mmap
 import os
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -107,18 +109,17 @@ def _arm(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _limit_memory(rules_pixels: int) -> None:
+def _limit_memory(most_pixels: int) -> None:
     """Let a file that takes more memory than its pixels can need fail here, and this process go first."""
     import resource
 
-    with open("/proc/self/statm", "rb") if os.path.exists("/proc/self/statm") else open(os.devnull, "rb") as file:
-        taken = int((file.read().split() or [b"0"])[0]) * mmap.PAGESIZE
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    wanted = taken + SPARE_MEMORY + BYTES_PER_PIXEL * rules_pixels
-    resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
-    if os.path.exists("/proc/self/oom_score_adj"):
-        with open("/proc/self/oom_score_adj", "w") as file:
-            file.write("1000")
+    with suppress(OSError, ValueError):  # what a system does not let a process set, it goes without
+        taken = int(Path("/proc/self/statm").read_bytes().split()[0]) * mmap.PAGESIZE
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = taken + SPARE_MEMORY + BYTES_PER_PIXEL * most_pixels
+        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def main() -> None:

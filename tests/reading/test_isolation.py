@@ -214,3 +214,12 @@ def _write_bad_files(folder: Path, whole: Path) -> dict[str, str]:
     os.mkfifo(folder / "pipe.png")
     expected["pipe.png"] = "unreadable"
     return expected
+
+
+def test_system_without_memory_to_share_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse() -> int:
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(isolation, "_open_memory", refuse)
+    with IsolatedReader() as reader, pytest.raises(ReaderError, match="Operation not permitted"):
+        reader.read(str(write_image(tmp_path / "good.png")))
