@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 Axis = Literal["acquisition", "processing"]
 Kind = Literal["histogram", "value"]
 Sees = Literal["window", "file"]
+Strength = Literal["none", "weak", "likely", "clear", "certain"]
+
+_CHANCES: tuple[tuple[float, Strength], ...] = ((1e-6, "certain"), (1e-4, "clear"), (1e-2, "likely"), (1e-1, "weak"))
+_ERRORS: tuple[tuple[float, Strength], ...] = ((0.02, "certain"), (0.1, "clear"), (0.3, "likely"), (1.0, "weak"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,51 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a family reads in one image or window, in words.
+
+    Parameters
+    ----------
+    subject : what was looked for, always the same words ("colour filter array")
+    words : what was found ("colour filter array GRBG"), or that nothing was ("no colour filter array")
+    strength : how sure that is: see :func:`grade_chance` and :func:`grade_error`; "none" where nothing was found
+    detail : the numbers behind it, with units
+    estimate : the same for programs: a word, a number, or a pair of numbers; None where nothing was found
+    tolerance : windows disagree whose estimates differ by more than this share of the larger one; 0 for estimates
+        that are equal or not
+    """
+
+    subject: str
+    words: str
+    strength: Strength
+    detail: str = ""
+    estimate: str | float | tuple[int, int] | None = None
+    tolerance: float = 0.0
+
+
+def grade_chance(chance: float) -> Strength:
+    """Strength of a trace, by the share of images without it that would show it as clearly.
+
+    Examples
+    --------
+    >>> [grade_chance(chance) for chance in (1e-9, 1e-5, 0.005, 0.05, 0.5)]
+    ['certain', 'clear', 'likely', 'weak', 'none']
+    """
+    return next((strength for limit, strength in _CHANCES if chance <= limit), "none")
+
+
+def grade_error(error: float) -> Strength:
+    """Strength of a measured quantity, by its relative standard error.
+
+    Examples
+    --------
+    >>> [grade_error(error) for error in (0.01, 0.05, 0.2, 0.5, 3.0)]
+    ['certain', 'clear', 'likely', 'weak', 'none']
+    """
+    return next((strength for limit, strength in _ERRORS if error <= limit), "none")
+
+
+@dataclass(frozen=True, slots=True)
 class FingerprintFamily:
     """A named set of fingerprint values, declared before any image is read.
 
@@ -61,6 +110,10 @@ class FingerprintFamily:
     compute : WindowPixels, or DecodedImage where the family sees files -> float64 vector of `dimension` finite values
     sees : "window" (measured on each) or "file" (measured once, the same for every window of the image)
     needs_jpeg : whether it exists for JPEG files alone; elsewhere its columns are missing
+    cost : time of `compute` over the time in which as many pixels of a photo are decoded from JPEG, as measured by
+        `tests/benchmarks/speed.py`
+    read : WindowPixels (a window, or all of an image), or DecodedImage where the family sees files -> what stands
+        in it, in words; None for families whose values say nothing about an image by itself
     """
 
     name: str
@@ -74,6 +127,8 @@ class FingerprintFamily:
     compute: Callable[[Any], NDArray[np.float64]]
     sees: Sees = "window"
     needs_jpeg: bool = False
+    cost: float = 0.0
+    read: Callable[[Any], tuple[Reading, ...]] | None = None
 
     @property
     def dimension(self) -> int:

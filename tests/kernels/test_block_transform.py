@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from forensic_style.families.blocks import _BASIS
 from forensic_style.kernels.block_transform import sum_crossings_by_phase, summarize_modes, transform_blocks
-from tests import naive
 from tests.conftest import draw_planes
+from tests.naive import block_transform as naive
 
 PLANES = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=20))
 

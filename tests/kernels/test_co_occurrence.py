@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
 from forensic_style.kernels.co_occurrence import count_difference_triples
-from tests import naive
 from tests.conftest import draw_planes
+from tests.naive import co_occurrence as naive
 
 PLANES = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=9), elements={"max_value": 9})
 ORIGIN = (3, 3, 3)  # bin of three differences of 0, for a threshold of 3

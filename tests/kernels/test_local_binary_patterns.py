@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
 from forensic_style.kernels.local_binary_patterns import count_ring_patterns, median_edge_prediction_error
-from tests import naive
 from tests.conftest import draw_planes
+from tests.naive import local_binary_patterns as naive
 
 PLANES = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=3, max_side=12))
 MIRRORED_BITS = (4, 3, 2, 1, 0, 7, 6, 5)  # E and W, NE and NW, SE and SW change places

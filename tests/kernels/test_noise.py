@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
 from forensic_style.kernels.noise import count_residual_magnitudes
-from tests import naive
 from tests.conftest import draw_planes
+from tests.naive import noise as naive
 
 PLANES = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=3, max_side=12))
 SCALE_16_BIT = 255.0 / 65535.0

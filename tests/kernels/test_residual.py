@@ -16,8 +16,8 @@ from forensic_style.kernels.residual import (
     correlate_shifts,
     subtract_local_mean,
 )
-from tests import naive
 from tests.conftest import draw_planes
+from tests.naive import residual as naive
 
 LARGEST = 8 * 65535  # of nine times a deviation
 RESIDUALS = arrays(

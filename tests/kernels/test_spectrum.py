@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from forensic_style.families.spectrum import _TAPER
 from forensic_style.kernels.spectrum import average_by_label, cut_tapered_tiles
-from tests import naive
 from tests.conftest import draw_planes
+from tests.naive import spectrum as naive
 
 ROUNDING = 4 * 6e-8  # four float32 roundings: sample, mean, their difference, its product with the weight
 

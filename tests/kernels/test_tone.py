@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
 from forensic_style.kernels.tone import count_colours, count_gradient_magnitudes, count_levels
-from tests import naive
 from tests.conftest import draw_planes
+from tests.naive import tone as naive
 
 PLANES = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=12))
 COLOURS = arrays(np.uint8, (3, 6, 7))

@@ -7,7 +7,7 @@ import importlib
 import inspect
 import pkgutil
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
@@ -18,6 +18,8 @@ from tests import naive
 
 HERE = Path(__file__).parent
 FILES = sorted(module.name for module in pkgutil.iter_modules(kernels.__path__))
+TWIN_FILES = sorted(module.name for module in pkgutil.iter_modules(naive.__path__))
+TWIN_MODULES = [importlib.import_module(f"tests.naive.{name}") for name in TWIN_FILES]
 
 
 def _find_kernels() -> dict[str, Any]:
@@ -30,8 +32,9 @@ def _find_kernels() -> dict[str, Any]:
 def _find_twins() -> dict[str, FunctionType]:
     return {
         name: value
-        for name, value in vars(naive).items()
-        if isinstance(value, FunctionType) and value.__module__ == naive.__name__
+        for module in TWIN_MODULES
+        for name, value in vars(module).items()
+        if isinstance(value, FunctionType) and value.__module__ == module.__name__ and not name.startswith("_")
     }
 
 
@@ -65,8 +68,13 @@ def test_every_kernel_is_compared_with_its_twin(name: str) -> None:
     assert any(f"naive.{name}(" in file.read_text(encoding="utf-8") for file in HERE.glob("test_*.py"))
 
 
-def test_twins_import_nothing_from_the_package() -> None:
-    tree = ast.parse(inspect.getsource(naive))
+def test_every_kernel_file_has_a_file_of_twins() -> None:
+    assert TWIN_FILES == FILES
+
+
+@pytest.mark.parametrize("module", TWIN_MODULES, ids=TWIN_FILES)
+def test_twins_import_nothing_from_the_package(module: ModuleType) -> None:
+    tree = ast.parse(inspect.getsource(module))
     imported = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     imported += [name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names]
     assert not [name for name in imported if name is None or name.startswith(("forensic_style", "tests"))]
