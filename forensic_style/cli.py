@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -41,6 +41,9 @@ Families = Annotated[
     str | None, typer.Option(metavar="NAME,...", help="Families to measure, separated by commas. Default: all.")
 ]
 Axis = Annotated[str, typer.Option(metavar="AXIS", help="all, acquisition or processing.")]
+Windows = Annotated[
+    str, typer.Option(metavar="auto|all", help="Measure up to 16 windows of each image, or all of it in windows.")
+]
 Jobs = Annotated[int | None, typer.Option(min=1, metavar="N", help="Threads. Default: one per processor.")]
 Damaged = Annotated[
     str, typer.Option(metavar="WHAT", help="Damaged and truncated files: skip them, or measure what is left of them.")
@@ -88,6 +91,7 @@ def cluster(
     clusters: Annotated[str, typer.Option(metavar="N|auto", help="Number of technologies, or test for it.")] = "auto",
     families: Families = None,
     axis: Axis = "all",
+    windows: Windows = "auto",
     jobs: Jobs = None,
     damaged: Damaged = "skip",
     max_megapixels: Megapixels = 500,
@@ -99,6 +103,7 @@ def cluster(
     n_clusters = _read_number(clusters)
     chosen = _read_families(families, axis)
     rules = _read_rules(damaged, max_megapixels, max_megabytes, timeout)
+    _check_windows(windows)
     if content is not None and content_from_folders:
         raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
     from forensic_style.manifest import list_inputs, name_folders, show_name
@@ -109,7 +114,7 @@ def cluster(
     check_folder(out, force=force)
     images = list_inputs(inputs, leave_out=out)
     _check_before_reading(images, content, n_clusters)
-    table = _extract(images, chosen, axis, jobs, rules)
+    table = _extract(images, rules, families=chosen, axis=axis, windows=windows, jobs=jobs)
     reading = time.perf_counter() - start
     if not table.images:
         save_unread(table, out, force=force)
@@ -120,6 +125,7 @@ def cluster(
         "inputs": [show_name(str(name)) for name in inputs],
         "content": content_source,
         "axis": axis,
+        "windows": windows,
         "reading": asdict(rules),
     }
     result = replace(result, settings={**result.settings, **asked}, timings={"reading": reading, **result.timings})
@@ -133,6 +139,7 @@ def extract_fingerprints(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for the fingerprints.")],
     families: Families = None,
     axis: Axis = "all",
+    windows: Windows = "auto",
     jobs: Jobs = None,
     damaged: Damaged = "skip",
     max_megapixels: Megapixels = 500,
@@ -143,11 +150,12 @@ def extract_fingerprints(
     """Measure fingerprints only, as Parquet."""
     chosen = _read_families(families, axis)
     rules = _read_rules(damaged, max_megapixels, max_megabytes, timeout)
+    _check_windows(windows)
     from forensic_style.manifest import list_inputs
     from forensic_style.run import check_folder, save_table
 
     check_folder(out, force=force)
-    table = _extract(list_inputs(inputs, leave_out=out), chosen, axis, jobs, rules)
+    table = _extract(list_inputs(inputs, leave_out=out), rules, families=chosen, axis=axis, windows=windows, jobs=jobs)
     save_table(table, out, force=force)
     _print_counts(table, out)
     _console().print(f"Fingerprints  {_show(out / 'fingerprints')}", markup=False, soft_wrap=True)
@@ -206,14 +214,17 @@ def _read_rules(damaged: str, megapixels: float, megabytes: float, seconds: floa
     )
 
 
-def _extract(
-    images: Sequence[InputImage], families: list[str] | None, axis: str, jobs: int | None, rules: ReadingRules
-) -> FingerprintTable:
+def _check_windows(windows: str) -> None:
+    if windows not in ("auto", "all"):
+        raise typer.BadParameter(f"--windows takes auto or all. Got {windows!r} instead.")
+
+
+def _extract(images: Sequence[InputImage], rules: ReadingRules, **asked: Any) -> FingerprintTable:
     from forensic_style.extraction import extract
 
     try:
         with _show_progress(len(images)) as progress:
-            return extract(images, families=families, axis=axis, jobs=jobs, progress=progress, rules=rules)
+            return extract(images, progress=progress, rules=rules, **asked)
     except KeyboardInterrupt:
         print("forensic-style: Interrupted while reading; nothing was written.", file=sys.stderr)
         raise typer.Exit(130) from None

@@ -17,15 +17,17 @@ from numpy.typing import NDArray
 from forensic_style.errors import FamilyError, ImageError, ImageTooSmallError, ParameterError
 from forensic_style.families import choose_families
 from forensic_style.family import FingerprintFamily
-from forensic_style.image import DecodedImage, Window, WindowPixels, choose_windows
+from forensic_style.image import DecodedImage, WindowPixels
 from forensic_style.manifest import InputImage, list_inputs
 from forensic_style.reading import ReadingRules, read_image
 from forensic_style.reading.isolation import IsolatedReader
 from forensic_style.table import FamilyRecord, FingerprintTable, ImageRecord, SkippedImage
+from forensic_style.windows import Window, choose_windows
 
 THUMBNAIL_SIDE = 112
 THUMBNAIL_QUALITY = 80
 IMAGES_IN_FLIGHT = 8  # per thread: bounds what waits to be collected
+WINDOWS = ("auto", "all")
 CAN_ISOLATE = os.name == "posix"
 
 Progress = Callable[[int, int, int], None]
@@ -48,11 +50,20 @@ class MeasuredImage:
     missing: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is measured of every image: these families, on chosen windows or on everything."""
+
+    families: tuple[FingerprintFamily, ...]
+    everything: bool
+
+
 def extract(
     inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | Sequence[InputImage],
     *,
     families: list[str] | None = None,
     axis: str = "all",
+    windows: str = "auto",
     jobs: int | None = None,
     progress: Progress | None = None,
     rules: ReadingRules | None = None,
@@ -65,6 +76,7 @@ def extract(
     inputs : image files, folders or one manifest, or what :func:`forensic_style.manifest.list_inputs` returns
     families : names from the catalogue; all of them where None
     axis : "all", "acquisition" or "processing"
+    windows : "auto", or "all" to measure every part of every image: see :func:`forensic_style.windows.choose_windows`
     jobs : threads; as many as there are processors where None. The result does not depend on it.
     progress : called after every image with the numbers of images done, in all, and skipped
     rules : limits of what is read, and what to do with damaged files
@@ -84,6 +96,8 @@ def extract(
     """
     images = _list_images(inputs)
     chosen = choose_families(families, axis=axis)
+    if windows not in WINDOWS:
+        raise ParameterError(f"windows must be auto or all. Got {windows!r} instead.")
     jobs = count_processors() if jobs is None else jobs
     if jobs < 1:
         raise ParameterError(f"jobs must be at least 1. Got {jobs!r} instead.")
@@ -91,8 +105,9 @@ def extract(
     rules = rules or ReadingRules()
     if isolated and not CAN_ISOLATE:
         raise ParameterError("Decoding in processes of their own is not available here. Leave out isolated=True.")
+    plan = _Plan(chosen, everything=windows == "all")
     readers = [IsolatedReader(rules) if isolated else _ReaderHere(rules) for _ in range(min(jobs, len(images)))]
-    for done, outcome in enumerate(_measure_all(images, chosen, readers), start=1):
+    for done, outcome in enumerate(_measure_all(images, plan, readers), start=1):
         if isinstance(outcome, SkippedImage):
             skipped.append(outcome)
         else:
@@ -133,7 +148,7 @@ Reader = IsolatedReader | _ReaderHere
 
 
 def _measure_all(
-    images: Sequence[InputImage], families: tuple[FingerprintFamily, ...], readers: Sequence[Reader]
+    images: Sequence[InputImage], plan: _Plan, readers: Sequence[Reader]
 ) -> Iterator[MeasuredImage | SkippedImage]:
     """Outcomes in the order of the images, with a bounded number of images under way and one thread per reader."""
     idle: queue.SimpleQueue[Reader] = queue.SimpleQueue()
@@ -145,10 +160,10 @@ def _measure_all(
             stack.callback(reader.close)
         stack.callback(pool.shutdown, cancel_futures=True)  # first: whoever stops waits for what is under way alone
         first = islice(waiting, len(readers) * IMAGES_IN_FLIGHT)
-        under_way = [pool.submit(_measure, image, families, idle) for image in first]
+        under_way = [pool.submit(_measure, image, plan, idle) for image in first]
         while under_way:
             yield under_way.pop(0).result()
-            under_way += [pool.submit(_measure, image, families, idle) for image in islice(waiting, 1)]
+            under_way += [pool.submit(_measure, image, plan, idle) for image in islice(waiting, 1)]
 
 
 @contextmanager
@@ -162,17 +177,15 @@ def _one_thread_for_opencv() -> Iterator[None]:
         cv2.setNumThreads(before)
 
 
-def _measure(
-    image: InputImage, families: tuple[FingerprintFamily, ...], idle: queue.SimpleQueue[Reader]
-) -> MeasuredImage | SkippedImage:
+def _measure(image: InputImage, plan: _Plan, idle: queue.SimpleQueue[Reader]) -> MeasuredImage | SkippedImage:
     if image.problem:
         return SkippedImage(image.path, "unreadable", image.problem)
     reader = idle.get()
     try:
         decoded = reader.read(image.location, shown_as=image.path)
-        windows = choose_windows(*decoded.pixels.shape[:2])
-        missing = np.array([family.needs_jpeg and decoded.jpeg is None for family in families])
-        values = _measure_families(decoded, windows, families, missing)
+        windows = choose_windows(*decoded.pixels.shape[:2], everything=plan.everything)
+        missing = np.array([family.needs_jpeg and decoded.jpeg is None for family in plan.families])
+        values = _measure_families(decoded, windows, plan.families, missing)
         return MeasuredImage(_describe(decoded, image.labels), windows, values, missing)
     except ImageError as error:
         return SkippedImage(image.path, error.reason, str(error))

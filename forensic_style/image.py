@@ -1,4 +1,4 @@
-"""The pixels of a file as they are stored, and the windows they are measured on.
+"""The pixels of a file as they are stored, and what a family sees of a window.
 
 Never rotated by EXIF, never resized, never colour-managed: each of these moves the traces.
 """
@@ -14,25 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.jpeg import JpegStructure
-
-ALIGNMENT = 16  # samples: keeps the phase of the 8x8 grid, of its 16x16 chroma units and of colour filter arrays
-SMALLEST_WINDOW = 32
-LARGEST_WINDOW = 512
-LARGE_IMAGE = 1024  # from this on along both axes, 4 x 4 windows instead of 2 x 2
+from forensic_style.windows import Window
 
 Plane = NDArray[np.integer[Any] | np.floating[Any]]
 """A uint8 or uint16 array, shape (rows, columns) or (rows, columns, 3)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A part of an image, aligned to 16 samples: its number, top left corner and size in samples."""
-
-    number: int
-    top: int
-    left: int
-    height: int
-    width: int
 
 
 @dataclass(frozen=True)
@@ -128,38 +113,6 @@ class DecodedImage:
             return WindowPixels((luma, luma, luma), luma, coded_luma)
         red, green, blue = (freeze(self.pixels[(*part, channel)].copy()) for channel in range(3))
         return WindowPixels((red, green, blue), luma, coded_luma)
-
-
-def choose_windows(rows: int, columns: int) -> tuple[Window, ...]:
-    """Place the windows of an image by a fixed rule.
-
-    The image is divided into 2 x 2 cells, or 4 x 4 from 1024 samples on along both axes. Each cell gets one window
-    from its top left corner (in the last row and column of cells: ending as close to the border as the alignment
-    allows), a multiple of 16 samples large, at least 32 and at most 512 along each axis. Where a cell is larger
-    than its window, the window lies in its middle. Cells smaller than 32 samples overlap; equal windows count once.
-
-    Returns
-    -------
-    1 to 16 windows, row by row, none for an image smaller than 32 samples along an axis.
-    """
-    if min(rows, columns) < SMALLEST_WINDOW:
-        return ()
-    n_cells = 4 if min(rows, columns) >= LARGE_IMAGE else 2
-    vertical, horizontal = _place_along(rows, n_cells), _place_along(columns, n_cells)
-    places = [(*row, *column) for row in vertical for column in horizontal]
-    return tuple(Window(number, top, left, height, width) for number, (top, height, left, width) in enumerate(places))
-
-
-def _place_along(length: int, n_cells: int) -> list[tuple[int, int]]:
-    """Start and size of the windows along one axis."""
-    cell = length // n_cells
-    size = min(max(cell // ALIGNMENT * ALIGNMENT, SMALLEST_WINDOW), LARGEST_WINDOW)
-    starts = []
-    for number in range(n_cells):
-        spare = length - size if number == n_cells - 1 and cell <= LARGEST_WINDOW else number * cell
-        middle = (cell - size) // 2 if cell > LARGEST_WINDOW else 0
-        starts.append(min(spare + middle, length - size) // ALIGNMENT * ALIGNMENT)
-    return [(start, size) for start in sorted(set(starts))]
 
 
 def freeze(plane: Plane) -> Plane:

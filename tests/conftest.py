@@ -9,7 +9,8 @@ from hypothesis import settings
 from numpy.typing import NDArray
 
 from forensic_style.family import FingerprintFamily
-from forensic_style.image import DecodedImage, Window, WindowPixels
+from forensic_style.image import DecodedImage, WindowPixels
+from forensic_style.windows import Window
 
 settings.register_profile("short", max_examples=25, deadline=None, derandomize=True)
 settings.load_profile("short")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import forensic_style as fs
 from forensic_style.cli import main
 from tests.samples import PIPELINES, RENDERINGS, write_image
 
@@ -179,11 +180,12 @@ def test_folders_whose_names_are_not_utf8_can_name_the_content(run: Run, tmp_pat
 
 
 def test_run_json_records_what_was_asked_for(run: Run, ten: Path) -> None:
-    arguments = ("--axis", "processing", "--content-from-folders", "--clusters", 2)
+    arguments = ("--axis", "processing", "--content-from-folders", "--clusters", 2, "--windows", "all")
     assert run("cluster", ten / "ten", "--out", ten / "out", *arguments)[0] == 0
     settings = json.loads((ten / "out" / "run.json").read_text())["settings"]
     assert settings["axis"] == "processing"
-    assert settings["families"] == ["blocks", "tone", "jpeg_structure"]
+    assert settings["windows"] == "all"
+    assert settings["families"] == [family.name for family in fs.CATALOGUE if family.axis == "processing"]
     assert settings["content"] == "names of folders"
     assert settings["inputs"] == [str(ten / "ten")]
 
@@ -231,6 +233,7 @@ def test_outputs_that_exist_or_cannot_be_written_are_refused_before_reading(run:
         (["ten", "--out", "out", "--clusters", "0"], "--clusters takes a whole number from 1 on, or auto"),
         (["ten", "--out", "out", "--families", "wavelets"], "There is no family 'wavelets'"),
         (["ten", "--out", "out", "--axis", "time"], "The axis must be all, acquisition or processing"),
+        (["ten", "--out", "out", "--windows", "most"], "--windows takes auto or all. Got 'most' instead."),
         (["ten", "--out", "out", "--jobs", "0"], "--jobs"),
         (["ten", "--out", "out", "--content", "a", "--content-from-folders"], "exclude each other"),
         (["ten", "--out", "out", "--damaged", "repair"], "--damaged takes skip or measure. Got 'repair' instead."),

@@ -81,6 +81,14 @@ def test_chosen_families_alone_are_measured(folder: Path) -> None:
     assert {name.split(".")[0] for name in table.columns} == {"tone"}
 
 
+def test_everything_can_be_measured_instead_of_chosen_windows(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (256, 1024), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "wide.png")
+    some, every = (fs.extract(tmp_path, families=["tone"], windows=windows) for windows in ("auto", "all"))
+    assert [len(table.values) for table in (some, every)] == [2 * 4, 2 * 8]
+    assert sorted(set(every.windows[:, 2].tolist())) == list(range(0, 1024, 128))
+
+
 def test_a_family_that_breaks_its_promise_costs_the_image_and_names_itself(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,12 +96,14 @@ def test_a_family_that_breaks_its_promise_costs_the_image_and_names_itself(
     monkeypatch.setattr(extraction, "choose_families", lambda names, axis: (broken,))
     table = fs.extract(folder / "good0.png")
     assert table.skipped[0].reason == "not_measured"
-    assert "noise did not give 53 finite values for window 0" in table.skipped[0].message
+    assert f"noise did not give {fs.CATALOGUE[0].dimension} finite values for window 0" in table.skipped[0].message
 
 
 def test_wrong_arguments_say_what_is_right(folder: Path) -> None:
     with pytest.raises(ParameterError, match=r"jobs must be at least 1. Got 0 instead"):
         fs.extract(folder, jobs=0)
+    with pytest.raises(ParameterError, match=r"windows must be auto or all. Got 'most' instead"):
+        fs.extract(folder, windows="most")
     with pytest.raises(ParameterError, match=r"There is no family 'wavelets'. Choose from: noise, spam"):
         fs.extract(folder, families=["wavelets"])
     with pytest.raises(ParameterError, match=r"The axis must be all, acquisition or processing. Got 'time' instead"):

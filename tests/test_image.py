@@ -1,101 +1,16 @@
-"""Windows, and the planes that families see."""
+"""Planes that families see."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from forensic_style.image import DecodedImage, Window, choose_windows
+from forensic_style.image import DecodedImage
+from forensic_style.windows import Window
 from tests.reading.files import COLOUR, COLOUR_16, GREY, GREY_16
-
-
-def _list_places(rows: int, columns: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """(start, size) along the rows and along the columns."""
-    windows = choose_windows(rows, columns)
-    vertical = sorted({(window.top, window.height) for window in windows})
-    horizontal = sorted({(window.left, window.width) for window in windows})
-    assert len(windows) == len(vertical) * len(horizontal)
-    return vertical, horizontal
-
-
-# --- windows -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("shape", "vertical", "horizontal"),
-    [
-        ((32, 32), [(0, 32)], [(0, 32)]),
-        ((48, 100), [(0, 32), (16, 32)], [(0, 48), (48, 48)]),
-        ((227, 227), [(0, 112), (112, 112)], [(0, 112), (112, 112)]),
-        ((256, 256), [(0, 128), (128, 128)], [(0, 128), (128, 128)]),
-        ((512, 768), [(0, 256), (256, 256)], [(0, 384), (384, 384)]),
-        (
-            (1836, 3264),
-            [(0, 448), (448, 448), (912, 448), (1376, 448)],  # cells of 459
-            [
-                (144, 512),
-                (960, 512),
-                (1776, 512),
-                (2592, 512),
-            ],  # cells of 816: 152 to the left of each window
-        ),
-    ],
-)
-def test_windows_lie_at_their_exact_places(
-    shape: tuple[int, int], vertical: list[tuple[int, int]], horizontal: list[tuple[int, int]]
-) -> None:
-    assert _list_places(*shape) == (vertical, horizontal)
-    assert _list_places(*shape[::-1]) == (horizontal, vertical)
-
-
-def test_windows_are_numbered_row_by_row() -> None:
-    assert choose_windows(64, 96) == (
-        Window(0, 0, 0, 32, 48),
-        Window(1, 0, 48, 32, 48),
-        Window(2, 32, 0, 32, 48),
-        Window(3, 32, 48, 32, 48),
-    )
-
-
-@pytest.mark.parametrize(("shape", "number"), [((1023, 4000), 4), ((1024, 1024), 16), ((1024, 1023), 4)])
-def test_sixteen_windows_from_1024_samples_on_along_both_axes(shape: tuple[int, int], number: int) -> None:
-    assert len(choose_windows(*shape)) == number
-
-
-@pytest.mark.parametrize("shape", [(31, 500), (500, 31), (0, 0), (1, 1)])
-def test_images_below_32_samples_have_no_window(shape: tuple[int, int]) -> None:
-    assert choose_windows(*shape) == ()
-
-
-@given(st.integers(32, 6000), st.integers(32, 6000))
-def test_windows_are_aligned_inside_and_of_legal_size(rows: int, columns: int) -> None:
-    windows = choose_windows(rows, columns)
-    assert 1 <= len(windows) <= 16
-    assert [window.number for window in windows] == list(range(len(windows)))
-    assert choose_windows(rows, columns) == windows
-    for window in windows:
-        assert window.top % 16 == window.left % 16 == window.height % 16 == window.width % 16 == 0
-        assert window.top >= 0 <= window.left
-        assert window.top + window.height <= rows
-        assert window.left + window.width <= columns
-        assert 32 <= window.height <= 512
-        assert 32 <= window.width <= 512
-
-
-@given(st.integers(64, 6000), st.integers(64, 6000))
-def test_windows_of_64_samples_and_more_do_not_overlap(rows: int, columns: int) -> None:
-    for places in _list_places(rows, columns):
-        for (start, size), (following, _) in pairwise(places):
-            assert start + size <= following
-
-
-# --- planes -------------------------------------------------------------------------------------------
 
 
 def test_window_holds_its_part_of_the_planes() -> None:

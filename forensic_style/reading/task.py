@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from forensic_style.errors import ImageReadError, ImageTooLargeError, ImageTooSmallError
-from forensic_style.image import SMALLEST_WINDOW, Plane
+from forensic_style.image import Plane
 from forensic_style.jpeg import JpegStructure
 from forensic_style.reading.rules import ReadingRules
+from forensic_style.windows import SMALLEST_WINDOW
 
 Allocate = Callable[[tuple[int, ...], DTypeLike], NDArray[Any]]
 """Shape, type -> writable C-contiguous array: `numpy.empty`, or memory that two processes share."""

@@ -17,9 +17,10 @@ from forensic_style import families
 from forensic_style.errors import ParameterError
 from forensic_style.families import CATALOGUE, choose_families
 from forensic_style.family import FingerprintFamily
-from forensic_style.image import DecodedImage, WindowPixels, choose_windows
+from forensic_style.image import DecodedImage, WindowPixels
 from forensic_style.jpeg import ANNEX_K_CHROMA, ANNEX_K_LUMA
 from forensic_style.reading import read_image
+from forensic_style.windows import choose_windows
 from tests.conftest import show_window
 from tests.families import show_file
 from tests.jpeg.build import EOI, PICTURE, SOI, frame, huffman, picture, quantization, scan, segment

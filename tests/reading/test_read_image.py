@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from forensic_style.errors import ImageError, ImageReadError, ImageTooLargeError, ImageTooSmallError
-from forensic_style.image import Window
 from forensic_style.reading import read_image
+from forensic_style.windows import Window
 from tests.reading.files import (
     ALPHA,
     COLOUR,
