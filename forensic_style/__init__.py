@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from forensic_style.errors import ForensicStyleError as ForensicStyleError
     from forensic_style.extraction import extract as extract
     from forensic_style.families import CATALOGUE as CATALOGUE
+    from forensic_style.inspection import Inspection as Inspection
+    from forensic_style.inspection import inspect as inspect
     from forensic_style.jpeg import JpegStructure as JpegStructure
     from forensic_style.jpeg import read_jpeg_structure as read_jpeg_structure
     from forensic_style.pipeline import cluster as cluster
@@ -40,12 +42,14 @@ _HOMES = {
     "FingerprintScaler": "standardize",
     "FingerprintTable": "table",
     "ForensicStyleError": "errors",
+    "Inspection": "inspection",
     "JpegStructure": "jpeg",
     "ReadingRules": "reading",
     "ReplicateSpace": "replicates",
     "StyleClustering": "clustering",
     "cluster": "pipeline",
     "extract": "extraction",
+    "inspect": "inspection",
     "load_run": "run",
     "load_table": "table",
     "read_image": "reading",

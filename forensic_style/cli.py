@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from forensic_style.extraction import Progress
+    from forensic_style.inspection import Inspection
     from forensic_style.manifest import InputImage
     from forensic_style.reading import ReadingRules
     from forensic_style.result import ClusterResult
@@ -159,6 +160,35 @@ def extract_fingerprints(
     save_table(table, out, force=force)
     _print_counts(table, out)
     _console().print(f"Fingerprints  {_show(out / 'fingerprints')}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def inspect(
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="One image file.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Also write a page with the maps behind the words.")
+    ] = None,
+    families: Families = None,
+    axis: Axis = "all",
+    damaged: Damaged = "skip",
+    max_megapixels: Megapixels = 500,
+    max_megabytes: Megabytes = 4000,
+    timeout: Seconds = 120,
+    force: Force = False,
+) -> None:
+    """Say what the traces in one image tell, and which parts of it disagree."""
+    chosen = _read_families(families, axis)
+    rules = _read_rules(damaged, max_megapixels, max_megabytes, timeout)
+    from forensic_style.inspection import inspect as inspect_image
+    from forensic_style.report import check_page, save_page
+
+    if out is not None:
+        check_page(out, image, force=force)
+    inspection = inspect_image(image, families=chosen, axis=axis, rules=rules, drawings=out is not None)
+    _print_inspection(inspection)
+    if out is not None:
+        save_page(inspection, out)
+        _console().print(f"\nPage  {_show(out)}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -306,6 +336,30 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
     took = f"Took {total:.0f} s ({reading:.0f} s reading, {total - reading:.0f} s clustering and report)"
     paths = f"Report  {_show(out / 'report.html')}   Table  {_show(out / 'clusters.csv')}   {took}"
     console.print(paths, markup=False, soft_wrap=True)
+
+
+def _print_inspection(inspection: Inspection) -> None:
+    """The readings on stdout, one a line; what disagrees below them."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from forensic_style.report.inspection import describe_disagreements, describe_file, list_readings
+    from forensic_style.report.words import make_visible
+
+    console = Console(highlight=False)
+    console.width = console.width if console.is_terminal else 160
+    console.print(f"{make_visible(inspection.image.path)}   {describe_file(inspection.image)}", markup=False)
+    for note in inspection.image.notes:
+        console.print(f"  note: {note}", markup=False)
+    rows = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    before = ""
+    for line in list_readings(inspection):
+        axis = "" if line.axis == before else line.axis
+        rows.add_row(f"  {axis}", line.words, line.strength or "-", line.detail)
+        before = line.axis
+    console.print(rows)
+    for sentence in describe_disagreements(inspection):
+        console.print(f"  ! {sentence}", markup=False)
 
 
 def _show_confidence(result: ClusterResult, cluster: int) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from forensic_style.errors import FamilyError, ImageError, ImageTooSmallError, ParameterError
 from forensic_style.families import choose_families
 from forensic_style.family import FingerprintFamily
-from forensic_style.image import DecodedImage, WindowPixels
+from forensic_style.image import DecodedImage, WindowPixels, encode_thumbnail
 from forensic_style.manifest import InputImage, list_inputs
 from forensic_style.reading import ReadingRules, read_image
 from forensic_style.reading.isolation import IsolatedReader
@@ -25,7 +25,6 @@ from forensic_style.table import FamilyRecord, FingerprintTable, ImageRecord, Sk
 from forensic_style.windows import Window, choose_windows
 
 THUMBNAIL_SIDE = 112
-THUMBNAIL_QUALITY = 80
 IMAGES_IN_FLIGHT = 8  # per thread: bounds what waits to be collected
 WINDOWS = ("auto", "all")
 CAN_ISOLATE = os.name == "posix"
@@ -265,23 +264,12 @@ def _describe(decoded: DecodedImage, labels: dict[str, str]) -> ImageRecord:
         n_bytes=decoded.n_bytes,
         notes=decoded.notes,
         labels=labels,
-        thumbnail=_draw_thumbnail(decoded),
+        thumbnail=encode_thumbnail(decoded, THUMBNAIL_SIDE),
         bit_depth=decoded.bit_depth,
         claims=decoded.claims,
         jpeg_quality=None if decoded.jpeg is None else decoded.jpeg.estimated_quality,
         jpeg_sampling="" if decoded.jpeg is None else decoded.jpeg.sampling,
     )
-
-
-def _draw_thumbnail(decoded: DecodedImage) -> bytes:
-    """A JPEG file of at most 112 x 112 pixels, for people to look at."""
-    pixels = decoded.pixels if decoded.is_grey else decoded.pixels[:, :, ::-1]
-    scale = THUMBNAIL_SIDE / max(pixels.shape[:2])
-    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    if small.dtype == np.uint16:
-        small = (small // 257).astype(np.uint8)
-    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, THUMBNAIL_QUALITY])[1].tobytes()
 
 
 def _assemble(

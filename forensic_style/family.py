@@ -94,6 +94,26 @@ def grade_error(error: float) -> Strength:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """Something of one image to look at.
+
+    Parameters
+    ----------
+    title : in plain words
+    kind : "map" (values as shades, low is dark), "cells" (a small table of numbers) or "curve" (points)
+    values : float64 array, shape (rows, columns); for a curve (n_points, 2), across and up
+    note : how to read it
+    axes : names and units of the two directions of a curve
+    """
+
+    title: str
+    kind: Literal["map", "cells", "curve"]
+    values: NDArray[np.float64]
+    note: str
+    axes: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
 class FingerprintFamily:
     """A named set of fingerprint values, declared before any image is read.
 
@@ -114,6 +134,7 @@ class FingerprintFamily:
         `tests/benchmarks/speed.py`
     read : WindowPixels (a window, or all of an image), or DecodedImage where the family sees files -> what stands
         in it, in words; None for families whose values say nothing about an image by itself
+    draw : the same -> what can be shown of it
     """
 
     name: str
@@ -129,6 +150,7 @@ class FingerprintFamily:
     needs_jpeg: bool = False
     cost: float = 0.0
     read: Callable[[Any], tuple[Reading, ...]] | None = None
+    draw: Callable[[Any], tuple[Drawing, ...]] | None = None
 
     @property
     def dimension(self) -> int:

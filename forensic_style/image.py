@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from forensic_style.jpeg import JpegStructure
 from forensic_style.windows import Window
 
+THUMBNAIL_QUALITY = 80
+
 Plane = NDArray[np.integer[Any] | np.floating[Any]]
 """A uint8 or uint16 array, shape (rows, columns) or (rows, columns, 3)."""
 
@@ -113,6 +115,17 @@ class DecodedImage:
             return WindowPixels((luma, luma, luma), luma, coded_luma)
         red, green, blue = (freeze(self.pixels[(*part, channel)].copy()) for channel in range(3))
         return WindowPixels((red, green, blue), luma, coded_luma)
+
+
+def encode_thumbnail(image: DecodedImage, side: int) -> bytes:
+    """A JPEG file of at most side x side pixels, for people to look at."""
+    pixels = image.pixels if image.is_grey else image.pixels[:, :, ::-1]
+    scale = min(1.0, side / max(pixels.shape[:2]))
+    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    if small.dtype == np.uint16:
+        small = (small // 257).astype(np.uint8)
+    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, THUMBNAIL_QUALITY])[1].tobytes()
 
 
 def freeze(plane: Plane) -> Plane:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -203,6 +204,27 @@ def test_limits_and_damaged_files_as_asked_for(run: Run, ten: Path) -> None:
     assert run("cluster", ten / "ten", "--out", ten / "run", "--timeout", 60, "--damaged", "measure")[0] == 0
     asked = json.loads((ten / "run" / "run.json").read_text())["settings"]["reading"]
     assert (asked["seconds"], asked["damaged"], asked["most_pixels"]) == (60, "measure", 500_000_000)
+
+
+def test_inspect_says_what_is_read_and_writes_a_page(run: Run, tmp_path: Path) -> None:
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (96, 128, 3), np.uint8)).save(tmp_path / "a.jpg")
+    code, out, err = run("inspect", tmp_path / "a.jpg", "--out", tmp_path / "a.html")
+    assert code == 0, err
+    assert "128 x 96, 8 bit, JPEG sequential 4:2:0" in " ".join(out.split())
+    assert "saved with standard quantization tables of quality 75" in out
+    assert "processing" in out
+    assert (tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    code, _, err = run("inspect", tmp_path / "a.jpg", "--out", tmp_path / "a.html")
+    assert (code, "exists. Name another, or give --force" in err) == (1, True)
+    assert run("inspect", tmp_path / "a.jpg", "--out", tmp_path / "a.html", "--force")[0] == 0
+
+
+def test_inspect_refuses_what_is_no_image(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_text("this is not an image")
+    code, out, err = run("inspect", tmp_path / "a.jpg")
+    assert (code, out) == (1, "")
+    assert "No image format is recognised" in err
+    assert run("inspect", tmp_path / "none.jpg")[0] == 1
 
 
 def test_ctrl_c_while_reading_ends_with_a_sentence(run: Run, ten: Path, monkeypatch: pytest.MonkeyPatch) -> None:

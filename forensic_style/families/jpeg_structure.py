@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.errors import FamilyError
-from forensic_style.family import Citation, FingerprintFamily, Group
+from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading
 from forensic_style.image import DecodedImage
 from forensic_style.jpeg import JpegStructure, find_nearest_standard
 
@@ -133,6 +133,53 @@ def compute(image: DecodedImage) -> NDArray[np.float64]:
     return np.concatenate(parts)
 
 
+def read(image: DecodedImage) -> tuple[Reading, ...]:
+    """Say with which tables the file was written, how, and what else it holds. All of it stands in the file."""
+    structure = image.jpeg
+    if structure is None:
+        return ()
+    nearest = find_nearest_standard(structure)
+    tables = Reading("quantization tables", "no quantization tables (lossless)", "none")
+    if nearest is not None:
+        words = f"saved with standard quantization tables of quality {nearest.quality}"
+        detail = ""
+        if nearest.distance > 0:
+            words = f"saved with quantization tables of its own, near quality {nearest.quality}"
+            detail = f"{nearest.distance:.2f} octaves from the standard's"
+        tables = Reading("quantization tables", words, "certain", detail, float(nearest.quality))
+    return tables, Reading("JPEG structure", ", ".join(_list_traits(structure)), "certain")
+
+
+def _list_traits(structure: JpegStructure) -> list[str]:
+    """What sets a file apart from the plainest JPEG file."""
+    present = [
+        ("Huffman tables of the standard", structure.has_standard_huffman),
+        ("Huffman tables made for the image", not (structure.has_standard_huffman or structure.is_arithmetic)),
+        ("arithmetic coding", structure.is_arithmetic),
+        ("restart markers", structure.restart_interval > 0),
+        ("a thumbnail", structure.has_thumbnail),
+        (f"{structure.n_further_pictures} more pictures", structure.n_further_pictures > 0),
+        (f"{structure.n_trailing:,} bytes behind the picture", structure.n_trailing > 0),
+    ]
+    kinds = dict.fromkeys(application.identity for application in structure.applications)
+    metadata = [f"segments {', '.join(kinds)}"] if kinds else ["no metadata segments"]
+    return [words for words, is_there in present if is_there] + metadata
+
+
+def draw(image: DecodedImage) -> tuple[Drawing, ...]:
+    """The quantization tables."""
+    structure = image.jpeg
+    if structure is None:
+        return ()
+    tables = [("luma", structure.luma_table), ("colour", structure.chroma_table)]
+    note = "Step of each cosine mode: finest detail to the right and at the bottom."
+    return tuple(
+        Drawing(f"Quantization table of {name}", "cells", table.astype(np.float64), note)
+        for name, table in tables
+        if table is not None
+    )
+
+
 FAMILY = FingerprintFamily(
     name="jpeg_structure",
     title="JPEG file structure",
@@ -229,4 +276,7 @@ FAMILY = FingerprintFamily(
     compute=compute,
     sees="file",
     needs_jpeg=True,
+    cost=0.01,
+    read=read,
+    draw=draw,
 )

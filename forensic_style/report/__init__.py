@@ -1,12 +1,20 @@
-"""ClusterResult -> one self-contained HTML page."""
+"""Results -> self-contained HTML pages."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from forensic_style.errors import TableError
+from forensic_style.inspection import Inspection
+from forensic_style.report.inspection import describe_inspection
 from forensic_style.report.page import describe_page
 from forensic_style.report.words import count_things, keep_options, make_visible, shorten_name
 from forensic_style.result import ClusterResult
+
+__all__ = ["check_page", "draw_inspection", "draw_report", "save_page"]
 
 
 def draw_report(result: ClusterResult) -> str:
@@ -19,6 +27,37 @@ def draw_report(result: ClusterResult) -> str:
     HTML page as text that UTF-8 can hold. It loads nothing: thumbnails are data URIs, styles are inside, there is no
     script. A policy in its head makes browsers refuse anything else.
     """
+    return _set_up().get_template("report.html.jinja").render(page=describe_page(result))
+
+
+def draw_inspection(inspection: Inspection) -> str:
+    """Draw the page of one image, as self-contained and as careful with names as :func:`draw_report`."""
+    return _set_up().get_template("inspection.html.jinja").render(page=describe_inspection(inspection))
+
+
+def check_page(path: str | os.PathLike[str], image: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Make sure, before any work, that a page about an image may be written to a file.
+
+    Raises
+    ------
+    TableError
+        where the folder is missing or cannot be written, or something is there that must not be replaced.
+    """
+    file, name = Path(path), os.fspath(path)
+    if file.is_dir() or not file.parent.is_dir() or not os.access(file.parent, os.W_OK):
+        raise TableError(f"The page {name!r} cannot be written there. Name a file in a folder that can be written.")
+    if file.exists() and (not force or (Path(image).exists() and file.samefile(image))):
+        raise TableError(f"The file {name!r} exists. Name another, or give --force to replace a page.")
+
+
+def save_page(inspection: Inspection, path: str | os.PathLike[str]) -> None:
+    """Write the page of one image; whoever looks sees the old file or the whole new one."""
+    unfinished = Path(f"{os.fspath(path)}.unfinished")
+    unfinished.write_text(draw_inspection(inspection), encoding="utf-8")
+    unfinished.replace(path)
+
+
+def _set_up() -> Environment:
     environment = Environment(
         loader=PackageLoader("forensic_style.report"),
         autoescape=True,
@@ -28,4 +67,4 @@ def draw_report(result: ClusterResult) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"count": count_things, "shorten": shorten_name, "keep_options": keep_options}
-    return environment.get_template("report.html.jinja").render(page=describe_page(result))
+    return environment

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from html.parser import HTMLParser
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +13,8 @@ from forensic_style.report import draw_report, files
 from forensic_style.result import ClusterResult
 from forensic_style.table import SkippedImage
 from tests.report import make_result
+from tests.report.markup import Page
 
-VOID = {"meta", "link", "img", "br", "hr", "input"}
 NASTY_NAME = "evil/<img src=x onerror=alert(1)>.png"
 NASTY_LABEL = '"><script>alert(1)</script>'
 TWO = [0] * 7 + [1] * 5
@@ -40,45 +37,6 @@ CASES = {
     "no alignments": make_result(TWO, alignments=()),
     "many clusters": make_result(list(range(80)) * 2),
 }
-
-
-class Page(HTMLParser):
-    """Elements and texts of a page; complains of unclosed or wrongly closed ones."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: dict[str, list[str]] = {}
-        self.feed(html)
-        self.close()
-        assert not self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        assert len(attrs) == len(dict(attrs)), f"an attribute of <{tag}> is given twice"
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open:
-            self.texts.setdefault(self.open[-1], []).append(data)
-
-    @property
-    def text(self) -> str:
-        shown = {tag: text for tag, text in self.texts.items() if tag not in ("script", "style")}
-        return re.sub(r"\s+", " ", " ".join(part for texts in shown.values() for part in texts))
-
-    def find(self, tag: str, **attributes: str) -> list[dict[str, str | None]]:
-        wanted = {name.replace("_", "-"): value for name, value in attributes.items()}
-        return [found for name, found in self.elements if name == tag and wanted.items() <= found.items()]
-
-    @property
-    def data(self) -> Any:
-        return json.loads("".join(self.texts["script"]))
 
 
 @pytest.fixture(params=list(CASES.values()), ids=list(CASES))
