@@ -109,12 +109,13 @@ class DecodedImage:
     def cut(self, window: Window) -> WindowPixels:
         """Copy one window's planes."""
         part = np.s_[window.top : window.top + window.height, window.left : window.left + window.width]
-        luma = freeze(self.luma[part].copy())
         coded_luma = None if self.coded_luma is None else freeze(self.coded_luma[part].copy())
+        pixels = self.pixels[part]
         if self.is_grey:
+            luma = freeze(pixels.copy())
             return WindowPixels((luma, luma, luma), luma, coded_luma)
-        red, green, blue = (freeze(self.pixels[(*part, channel)].copy()) for channel in range(3))
-        return WindowPixels((red, green, blue), luma, coded_luma)
+        red, green, blue = (freeze(plane) for plane in cv2.split(pixels))
+        return WindowPixels((red, green, blue), freeze(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)), coded_luma)
 
 
 def encode_thumbnail(image: DecodedImage, side: int) -> bytes:

@@ -130,6 +130,12 @@ def develop(light: Light) -> Pixels:
     return _round(255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055))
 
 
+def linearize(pixels: Pixels) -> Light:
+    """Linear light of 8-bit samples: the inverse of :func:`develop`."""
+    share = pixels / 255
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
 def compress(pixels: Pixels, quality: int, *, sampling: str = "4:4:4") -> Pixels:
     """What is left of the pixels after a JPEG file of this quality (the standard's scaled tables)."""
     return np.asarray(Image.open(io.BytesIO(encode_jpeg(pixels, quality, sampling=sampling))))
