@@ -3,10 +3,11 @@
     python tests/benchmarks/phantom_scores.py                          # drawn scenes
     python tests/benchmarks/phantom_scores.py --photographs FOLDER     # besides lossless photographs of that folder
 
-Printed is, for every subject that families read (`tests/phantoms.py` makes the traces): how often the reading was
-right, wrong and missing where the trace is, how often it was claimed ("likely" or surer: a false alarm where it is not), and the median relative
-error of the estimate. Then, for every family, how well its values tell images with each trace from the same scenes without it: balanced accuracy of a shrunken linear discriminant, learnt on other scenes; 0.5
-is chance. Exits with 1 where a goal is missed.
+Printed is, for every subject that families read (`tests/phantoms.py` makes the traces), how often the reading was
+right, wrong and missing where the trace is, how often it was claimed ("likely" or surer), which is a false alarm where
+the trace is not, and the median relative error of the estimate. Then, for every family, how well its values tell images
+with each trace from the same scenes without it: balanced accuracy of a shrunken linear discriminant, learnt on other
+scenes; 0.5 is chance. Exits with 1 where a goal is missed.
 """
 
 from __future__ import annotations
