@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from forensic_style.extraction import Progress
+    from forensic_style.family import FingerprintFamily
     from forensic_style.inspection import Inspection
     from forensic_style.manifest import InputImage
     from forensic_style.reading import ReadingRules
@@ -192,20 +193,45 @@ def inspect(
 
 
 @app.command()
-def families() -> None:
-    """List the fingerprint families."""
+def families(
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Tell all about these families.")] = None,
+) -> None:
+    """List the fingerprint families, or tell all about some."""
     from rich.console import Console
     from rich.table import Table
 
     from forensic_style.families import CATALOGUE
 
-    table = Table("name", "axis", "dimension", "measures", "source", box=None, pad_edge=False)
+    console = Console(highlight=False)
+    console.width = console.width if console.is_terminal else 160
+    if names:
+        chosen = _read_families(",".join(names), "all")
+        for family in CATALOGUE:
+            if family.name in (chosen or ()):
+                _print_family(family, console)
+        return
+    table = Table("name", "axis", "dimension", "cost", "measures", "source", box=None, pad_edge=False)
     for family in CATALOGUE:
         sources = "; ".join(f"{source.authors} {source.year}" for source in family.sources)
-        table.add_row(family.name, family.axis, str(family.dimension), family.title, sources)
-    console = Console()
-    console.width = console.width if console.is_terminal else 160
+        table.add_row(family.name, family.axis, str(family.dimension), f"{family.cost:.2f}", family.title, sources)
     console.print(table)
+    console.print("\nCost: time over that of decoding as many pixels of a photo from JPEG.")
+
+
+def _print_family(family: FingerprintFamily, console: Console) -> None:
+    """Everything that a family declares."""
+    from rich.table import Table
+
+    size = f"{family.dimension} columns, {family.axis}, version {family.version}, cost {family.cost:.2f}"
+    console.print(f"{family.name}: {family.title} ({size})", markup=False)
+    console.print(f"  Cannot tell: {family.cannot_tell}", markup=False)
+    for source in family.sources:
+        console.print(f"  Source: {source}", markup=False)
+    rows = Table("group", "columns", "kind", "measures", box=None, padding=(0, 2, 0, 0))
+    for group in family.groups:
+        rows.add_row(f"  {group.name}", str(group.size), group.kind, group.label)
+    console.print(rows)
+    console.print()
 
 
 def _read_number(clusters: str) -> int | None:
