@@ -1,0 +1,333 @@
+"""Resampling: the period that interpolation leaves in the differences between neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import scipy.fft
+import scipy.ndimage
+from numpy.typing import NDArray
+
+from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.image import Plane, WindowPixels
+from forensic_style.kernels.resampling import sum_log_differences
+
+SIDE = 32  # samples of a tile along the differences
+BAND = 16  # rows of a tile
+UNIT = 1 / 4096
+FLOOR = 1 / 16  # squared binary logarithm per tile: less than the noise of any tile that is not flat
+_GRID = np.arange(4, SIDE // 2 + 1, 4) - 1  # frequencies of 1/8, 1/4, 3/8 and 1/2
+_REST = np.setdiff1d(np.arange(SIDE // 2), _GRID)
+
+
+def _build_transform() -> NDArray[np.float32]:
+    """Cosines and sines of 1 to 16 cycles per tile under a sine taper, less their mean; shape (32, 32)."""
+    place = np.arange(SIDE)[:, None] + 0.5
+    angle = 2 * np.pi / SIDE * place * np.arange(1, SIDE // 2 + 1)
+    waves = np.concatenate([np.cos(angle), np.sin(angle)], axis=1) * np.sin(np.pi * place / SIDE)
+    return (waves - waves.mean(axis=0)).astype(np.float32)
+
+
+_TRANSFORM = _build_transform()
+
+
+def _measure_tiles(plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Power common to the bands and power of a band, at 1 to 16 cycles per tile, shape (16,); mean logarithms (2,).
+
+    The power that all bands share is what their sum has beyond the sum of their own: an estimate without bias,
+    whatever their number. The bands lie one below the other, so that the phases of resampling agree.
+    """
+    profile = sum_log_differences(plane, BAND)
+    bands, _, columns = profile.shape
+    across = max(columns // SIDE, 1)
+    if columns < SIDE:  # a window of 32 samples has 29 third differences: the last one is repeated
+        profile = np.pad(profile, ((0, 0), (0, 0), (0, SIDE - columns)), mode="edge")
+    tiles = (profile[:, :, : across * SIDE] * (UNIT / BAND)).astype(np.float32)
+    waves = (tiles.reshape(-1, SIDE) @ _TRANSFORM).reshape(bands, -1, SIDE // 2)
+    own = np.einsum("btf,btf->f", waves, waves, dtype=np.float64)
+    total = waves.sum(axis=0, dtype=np.float64)
+    together = np.einsum("tf,tf->f", total, total)
+    n_tiles = 2 * across
+    means = profile.mean(axis=(0, 2)) * (UNIT / BAND / 2)
+    return (together - own) / (bands * (bands - 1) * n_tiles), own / (bands * n_tiles), means
+
+
+def compute(pixels: WindowPixels) -> NDArray[np.float64]:
+    """Measure how regularly the size of differences between neighbours comes and goes.
+
+    Tiles of 16 x 32 samples: logarithm of squared second and third differences along the rows of 32, mean over the
+    16 rows. `rest` and `grid`: at 1 to 16 cycles per 32 samples, the power that the tiles above each other have in
+    common over the power they have, both directions together: 1 where all of it is the same period, 0 where there
+    is none. `grid` has the multiples of 4, where JPEG, colour filter arrays and doublings show as well. `fineness`:
+    binary logarithm of third over second differences, mean of both directions (high for noise, low after
+    enlarging); `direction`: that of vertical over horizontal second differences.
+
+    Returns
+    -------
+    float64 array, shape (18,): rest (12), grid (4), fineness, direction. A flat window: zeros.
+
+    Cost: two passes of vectorized arithmetic and products with a 32 x 32 matrix. 16-bit images are rounded to 8 bit
+    first.
+
+    Source: Gallagher 2005, equations 3 to 5; Kirchner 2008 (no prediction has to be fitted to the image). Differs
+    from the papers: logarithms of differences, and the power common to parts of a window instead of a peak, so that
+    the window's size does not matter.
+    """
+    plane = pixels.luma_8bit
+    common, power, across = _measure_tiles(plane)
+    common_down, power_down, down = _measure_tiles(cv2.transpose(plane))
+    regular = (common + common_down) / (power + power_down + FLOOR)
+    fineness = (across[1] - across[0] + down[1] - down[0]) / 2
+    return np.concatenate([regular[_REST], regular[_GRID], [fineness, down[0] - across[0]]])
+
+
+SMALLEST_FACTOR = 1.065  # below, the period is drowned by the image's own low frequencies
+CLEAREST_NULL = 5.0  # median over images of the highest peak of an image never resampled
+TENFOLD = 5.0  # so much higher it is in a tenth as many of them
+WEAKEST_PEAK = 15.0
+WEAKEST_CANDIDATE = 7.0  # for a factor that explains peaks of at least the height above
+PRICE_OF_LINE = 0.25  # in natural logarithms of height
+PRICE_OF_REDUCTION = 2.0
+OVERTONE = 0.5  # height of a multiple of the period over that of its own frequency: less than that
+TOLERANCE = 0.75  # of a frequency, cycles per shorter side
+WEAKEST_SIDE = 7.0  # in each of the two directions
+STRONGEST_LINE = 200.0  # in the spectrum of the image itself: a regular texture, whose differences have a period too
+DOUBLED_PEAK = 60.0  # at 1/2, per window of 256 x 256 samples, where colour filter arrays show as well
+SHORTEST_SIDE = 96
+N_LINES = 128
+_SUBJECT = "resampling"
+# how much higher a peak at a multiple of 1/8 must be than those where JPEG would show too: number -> (factor, others)
+_RIVALS = {1: (20.0, (2, 3, 4)), 2: (10.0, (1,)), 3: (5.0, (1, 4)), 4: (10.0, (1, 2, 3))}
+
+
+@dataclass(frozen=True, slots=True)
+class _Peaks:
+    """Height over the background, both directions together and the lower one of them, by frequency 0 to 1/2."""
+
+    frequency: NDArray[np.float64]
+    height: NDArray[np.float64]
+    lower: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """Peaks that need an explanation: frequency, height, weight in a score; largest distance of their cause."""
+
+    frequency: NDArray[np.float64]
+    height: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    tolerance: float
+
+
+def _flatten(power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Power over the median of a tenth of a cycle per sample around it; ones where there is none."""
+    step = max(power.size // 1024, 1)
+    thinned = scipy.ndimage.median_filter(power[::step], size=205, mode="reflect")
+    background = np.interp(np.arange(power.size), np.arange(thinned.size) * step, thinned)
+    return power / background if background.min() > 0 else np.ones_like(power)
+
+
+def _estimate_power(profile: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Flattened periodogram of a profile, less its mean over 9 samples and its outliers."""
+    steps = profile - scipy.ndimage.uniform_filter1d(profile, 9, mode="nearest")
+    limit = 6 * np.median(np.abs(steps))
+    tapered = np.clip(steps, -limit, limit) * np.hanning(steps.size + 2)[1:-1]
+    return _flatten(np.abs(scipy.fft.rfft(tapered, n)) ** 2)
+
+
+def _find_peaks(plane: Plane) -> _Peaks:
+    """Periodograms of the profiles along both axes, on one grid of frequencies."""
+    n = max(2048, 2 ** int(np.ceil(np.log2(2 * max(plane.shape)))))
+    sides = []
+    for turned in (plane, cv2.transpose(plane)):
+        profile = sum_log_differences(turned, turned.shape[0])[0] * (UNIT / turned.shape[0])
+        power = (_estimate_power(profile[0], n) + _estimate_power(profile[1], n)) / 2
+        sides.append(scipy.ndimage.maximum_filter1d(power, 3, mode="nearest"))
+    return _Peaks(np.arange(n // 2 + 1) / n, np.sqrt(sides[0] * sides[1]), np.minimum(*sides))
+
+
+def _find_line(plane: Plane) -> float:
+    """Height of the highest line in the mean spectrum of the plane's rows, or of its columns."""
+    highest = 0.0
+    for turned in (plane, cv2.transpose(plane)):
+        rows = turned[:: -(-turned.shape[0] // N_LINES)].astype(np.float32)
+        curved = np.diff(rows, 2, axis=1)
+        tapered = curved * np.hanning(curved.shape[1] + 2)[1:-1].astype(np.float32)
+        n = max(2048, scipy.fft.next_fast_len(curved.shape[1]))
+        power = (np.abs(scipy.fft.rfft(tapered, n)) ** 2).mean(axis=0, dtype=np.float64) + 1e-3
+        highest = max(highest, float(_flatten(power)[n // 25 :].max()))
+    return highest
+
+
+def _list_peaks(peaks: _Peaks, reach: float) -> list[int]:
+    """Places of the maxima of all that lies within `reach`, from the smallest factor on."""
+    width = 2 * int(reach * 2 * peaks.height.size) + 1
+    highest = scipy.ndimage.maximum_filter1d(peaks.height, width, mode="nearest")
+    first = np.concatenate([[True], np.diff(peaks.height) != 0])  # of a plateau
+    kept = (peaks.height == highest) & first & (peaks.frequency > 1 - 1 / SMALLEST_FACTOR)
+    return [int(place) for place in np.flatnonzero(kept & (peaks.height >= WEAKEST_CANDIDATE))]
+
+
+def _count_as_evidence(pixels: WindowPixels, peaks: _Peaks, places: list[int], reach: float) -> list[int]:
+    """The peaks that neither JPEG's grid nor a colour filter array explains.
+
+    A peak at 1/8 never counts; one close to it or at other multiples counts if it exceeds those that the grid would
+    show as well; at 1/2 it must also stand in the green channel, where a colour filter array treats all columns alike.
+    """
+    near = {number: np.abs(peaks.frequency - number / 8) <= reach for number in (1, 2, 3, 4)}
+    at = {number: float(peaks.height[mask].max()) for number, mask in near.items()}
+    strong = (peaks.height >= WEAKEST_PEAK) & (peaks.lower >= WEAKEST_SIDE)
+    for number, (factor, others) in _RIVALS.items():
+        explained = at[number] < factor * max(at[other] for other in others)
+        if explained or (number == 4 and not _is_doubled(pixels, at[4], reach)):
+            strong &= ~near[number]
+    strong &= np.abs(peaks.frequency - 1 / 8) > TOLERANCE / min(pixels.luma.shape)
+    return [place for place in places if strong[place]]
+
+
+def _draw_lines(factor: float, eighths: tuple[int, ...]) -> NDArray[np.float64]:
+    """Frequencies 0 to 1/2 at which multiples of 1 / (8 factor) appear."""
+    lines = np.array(eighths) / (8 * factor)
+    return np.abs(lines - np.round(lines))
+
+
+def _score_factor(factor: float, own: float, evidence: _Evidence) -> float:
+    """How much of the evidence a factor explains, by what was done to the image before.
+
+    Interpolation leaves the frequency 1 / factor, of height `own`, and weaker multiples. Earlier traces are drawn out
+    together with the image: that of a colour filter array to 1 / (2 factor), those of JPEG to multiples of
+    1 / (8 factor). Each line that is assumed costs something, so that the many of JPEG must explain several peaks.
+    """
+    place, height, weight, tolerance = evidence.frequency, evidence.height, evidence.weight, evidence.tolerance
+
+    def explain(eighths: tuple[int, ...]) -> NDArray[np.bool_]:
+        return np.abs(place[:, None] - _draw_lines(factor, eighths)).min(axis=1) <= tolerance
+
+    def price(eighths: tuple[int, ...]) -> float:
+        return PRICE_OF_LINE * np.unique(np.round(_draw_lines(factor, eighths) / tolerance)).size
+
+    alone = explain((8,)) | (explain(tuple(range(16, 72, 8))) & (height < OVERTONE * own))
+    mosaic = alone | (explain((4, 12)) & (OVERTONE * height < own))
+    drawn = tuple(range(1, 17))
+    scores = [
+        weight[alone].sum() - price((8, 16)),
+        weight[mosaic].sum() - price((4, 8, 16)),
+        weight[mosaic | explain(drawn)].sum() - price(drawn),
+    ]
+    return float(max(scores))
+
+
+def _choose_factor(pixels: WindowPixels) -> tuple[float, float]:
+    """The factor that explains most of the evidence, and the height of the highest peak in it; 0 and 0 for none."""
+    plane = pixels.luma_8bit
+    peaks = _find_peaks(plane)
+    reach = 0.002 + 2 / min(plane.shape)
+    places = _list_peaks(peaks, reach)
+    evidence = _count_as_evidence(pixels, peaks, places, reach)
+    if not evidence:
+        return 0.0, 0.0
+    height = peaks.height[evidence]
+    weight = np.log(height / WEAKEST_CANDIDATE)
+    known = _Evidence(peaks.frequency[evidence], height, weight, TOLERANCE / min(plane.shape))
+    candidates = []
+    for place in places:
+        frequency, own = float(peaks.frequency[place]), float(peaks.height[place])
+        enlarged, reduced = 1 / (1 - frequency), 1 / (1 + frequency)
+        candidates.append((_score_factor(enlarged, own, known), own, enlarged))
+        candidates.append((_score_factor(reduced, own, known) - PRICE_OF_REDUCTION, own, reduced))
+    return max(candidates)[2], float(height.max())
+
+
+def _is_doubled(pixels: WindowPixels, height: float, reach: float) -> bool:
+    """Whether a peak at 1/2 is that of a doubling rather than of a colour filter array."""
+    red, green, _ = pixels.channels_8bit
+    needed = DOUBLED_PEAK * green.size / 65536
+    if red is green or height < needed:
+        return False
+    peaks = _find_peaks(green)
+    return bool(peaks.height[peaks.frequency >= 0.5 - reach].max() >= needed)
+
+
+def read(pixels: WindowPixels) -> tuple[Reading, ...]:
+    """The factor by which an image was enlarged.
+
+    A period of N samples, 1 < N <= 2, is that of an enlargement by N. A reduction whose frequency 1 / factor differs
+    from it by a whole number has the same; it is named as well, and put first where traces of an earlier JPEG file,
+    drawn together with the image, speak for it. So has an enlargement by more than 2, which is not looked for. Traces
+    in one direction alone and those of regular textures do not count.
+    """
+    plane = pixels.luma_8bit
+    if min(plane.shape) < SHORTEST_SIDE:
+        return (Reading(_SUBJECT, "too small to tell whether it was resampled", "none"),)
+    factor, height = _choose_factor(pixels)
+    if factor == 0.0 or _find_line(plane) > STRONGEST_LINE:
+        return (Reading(_SUBJECT, "not resampled, as far as can be seen", "none"),)
+    frequency = abs(1 - 1 / factor)
+    enlarged, reduced = f"enlarged by about {1 / (1 - frequency):.2f}", f"reduced to about {1 / (1 + frequency):.2f}"
+    words = f"{enlarged} (or {reduced})" if factor > 1 else f"{reduced} (or {enlarged})"
+    return (
+        Reading(
+            _SUBJECT,
+            words,
+            grade_chance(10 ** ((CLEAREST_NULL - height) / TENFOLD)),
+            f"differences vary with a period of {factor:.3f} samples; highest peak {height:.0f} times the background",
+            round(factor, 4),
+            0.03,
+        ),
+    )
+
+
+FAMILY = FingerprintFamily(
+    name="resampling",
+    title="Traces of resampling",
+    axis="processing",
+    version=1,
+    groups=(
+        Group(
+            "rest",
+            _REST.size,
+            "value",
+            "periods of resampling",
+            "periods of enlarging or reducing",
+            "no periods of enlarging or reducing",
+        ),
+        Group(
+            "grid",
+            _GRID.size,
+            "value",
+            "periods of 8, 4, 8/3 and 2 pixels",
+            "periods of an encoder or of doubling",
+            "no periods of an encoder or of doubling",
+        ),
+        Group("fineness", 1, "value", "fineness of detail", "detail as fine as pixels", "detail coarser than pixels"),
+        Group(
+            "direction",
+            1,
+            "value",
+            "vertical against horizontal detail",
+            "stronger steps downwards than across",
+            "stronger steps across than downwards",
+        ),
+    ),
+    smallest=(32, 32),
+    sources=(
+        Citation(
+            "Gallagher",
+            "Detection of linear and cubic interpolation in JPEG compressed images",
+            "Canadian Conference on Computer and Robot Vision",
+            2005,
+        ),
+        Citation(
+            "Kirchner",
+            "Fast and reliable resampling detection by spectral analysis of fixed linear predictor residue",
+            "ACM Workshop on Multimedia and Security",
+            2008,
+        ),
+    ),
+    cannot_tell="A factor from others whose period is the same (1.25, 0.83 and 5); resampling from regular textures.",
+    compute=compute,
+    cost=0.57,
+    read=read,
+)
