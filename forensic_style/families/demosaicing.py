@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 
 from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance
 from forensic_style.image import WindowPixels
-from forensic_style.kernels.demosaicing import average_interpolation_products, fit_interpolation, measure_lattice
+from forensic_style.kernels.demosaicing import (
+    average_interpolation_products,
+    fit_interpolation,
+    measure_lattice,
+    summarize_columns,
+)
 
 BLOCK = 16  # samples; of :func:`map_phases` and :func:`read`
 PHASES = {"RGGB": (0, 0), "GRBG": (0, 1), "GBRG": (1, 0), "BGGR": (1, 1)}  # row and column of the first red sample
@@ -90,10 +95,9 @@ def _measure_evidence(residuals: NDArray[np.float64]) -> tuple[NDArray[np.float6
 
 def _standardize_evidence(evidence: NDArray[np.float64], n_blocks: int) -> NDArray[np.float64]:
     """The first three means over the blocks in units of their error, of chance and of leakage."""
-    means = evidence.mean(axis=0)
-    spread = (np.square(evidence[:, :3] - means[:3]).mean(axis=0) + _PRIOR**2) / n_blocks
-    leakage = (_LEAKAGE * np.abs(means[3:]).max()) ** 2 + _RESIDUE**2
-    return means[:3] / np.sqrt(spread + leakage)
+    means, variances = summarize_columns(evidence)
+    leakage = (_LEAKAGE * max(abs(means[3]), abs(means[4]))) ** 2 + _RESIDUE**2
+    return means[:3] / np.sqrt((variances[:3] + _PRIOR**2) / n_blocks + leakage)
 
 
 def compute(pixels: WindowPixels) -> NDArray[np.float64]:
@@ -136,10 +140,9 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     effects = _standardize_evidence(evidence, 1)
     phase = int(np.argmax(_SIGNS @ effects))
     measured = np.concatenate([logarithms, means[:, _N_RESIDUALS:].reshape(len(means), -1)], axis=1)
-    contrasts = measured @ _CONTRASTS[phase]
-    average = contrasts.mean(axis=0)
-    agreement = max(0.0, float((_SIGNS[phase] * effects).min()))
-    peak = average[6] / math.sqrt(contrasts[:, 6].var() + _PRIOR**2)
+    average, variances = summarize_columns(measured @ _CONTRASTS[phase])
+    agreement = max(0.0, min((_SIGNS[phase] * effects).tolist()))
+    peak = average[6] / math.sqrt(variances[6] + _PRIOR**2)
     top, left = tuple(PHASES.values())[phase]
     products = average_interpolation_products(planes, top, left, _SKIP)
     return np.concatenate([average, [agreement, peak], fit_interpolation(products, _FIT_FLOOR)])

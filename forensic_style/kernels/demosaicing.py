@@ -163,11 +163,14 @@ def average_interpolation_products(
     means = np.zeros((2, 12), dtype=np.float64)
     for parity in range(2):
         for k in range(12):
-            for j in range(0, n - 1, 2):  # two sums at a time, one of them at own samples
-                means[(left + parity) & 1, k] += np.float64(sums[parity, k, j])
-                means[(left + parity + 1) & 1, k] += np.float64(sums[parity, k, j + 1])
+            even = odd = 0.0
+            for j in range(0, n - 1, 2):
+                even += np.float64(sums[parity, k, j])
+                odd += np.float64(sums[parity, k, j + 1])
             if n % 2 == 1:
-                means[(left + parity) & 1, k] += np.float64(sums[parity, k, n - 1])
+                even += np.float64(sums[parity, k, n - 1])
+            means[(left + parity) & 1, k] += even
+            means[(left + parity + 1) & 1, k] += odd
     return means / (n_rows * n / 2)
 
 
@@ -209,3 +212,29 @@ def fit_interpolation(products: NDArray[np.float64], floor: float) -> NDArray[np
         weight = m[0] / (m[1] + floor)
         result[6 + 2 * k], result[7 + 2 * k] = weight, (m[2] - weight * m[0] + floor) / (m[2] + floor)
     return result
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def summarize_columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean and variance of every column.
+
+    Parameters
+    ----------
+    values : float64 array, shape (n, k), n at least 1, C order
+
+    Returns
+    -------
+    float64 array, shape (2, k): means, then mean squares of the deviations from them.
+    """
+    n, k = values.shape
+    summary = np.zeros((2, k), dtype=np.float64)
+    for i in range(n):
+        for j in range(k):
+            summary[0, j] += values[i, j]
+    summary[0] /= n
+    for i in range(n):
+        for j in range(k):
+            deviation = values[i, j] - summary[0, j]
+            summary[1, j] += deviation * deviation
+    summary[1] /= n
+    return summary

@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from forensic_style.kernels.demosaicing import average_interpolation_products, fit_interpolation, measure_lattice
+from forensic_style.kernels.demosaicing import (
+    average_interpolation_products,
+    fit_interpolation,
+    measure_lattice,
+    summarize_columns,
+)
 from tests.naive import demosaicing as naive
 
 PAIRS = np.array([[0, 1, 1, 1], [1, 5, 4, -3], [6, 2, 3, -1], [3, 4, 1, -1], [6, 6, 1, 0]])
@@ -115,3 +120,13 @@ def test_products_of_one_raised_green_sample_worked_by_hand() -> None:
     # beside it the line across is: s is -2 = (0 - 4) / 2 there, as its two means are 50 and 54
     assert products[0, [0, 3, 5]].tolist() == [0, 0, 64 / 8]
     assert abs(products[1, 0]) == products[1, 5]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (64, 3)])
+def test_summary_of_columns_equals_twin(shape: tuple[int, int]) -> None:
+    values = np.random.default_rng(0).normal(size=shape)
+    np.testing.assert_allclose(summarize_columns(values), naive.summarize_columns(values), rtol=1e-12, atol=1e-15)
+
+
+def test_summary_of_two_rows_worked_by_hand() -> None:
+    assert summarize_columns(np.array([[1.0, 5.0], [3.0, 5.0]])).tolist() == [[2, 5], [1, 0]]

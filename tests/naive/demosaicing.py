@@ -84,3 +84,8 @@ def fit_interpolation(products: NDArray[np.float64], floor: float) -> NDArray[np
         weights = np.linalg.solve(system[1:, 1:], system[1:, 0])
         result += [*weights, (system[0, 0] - weights @ system[1:, 0]) / system[0, 0]]
     return np.array(result)
+
+
+def summarize_columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """NumPy's own."""
+    return np.stack([values.mean(axis=0), values.var(axis=0)])
