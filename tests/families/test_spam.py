@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from forensic_style.families.spam import _ORBITS, FAMILY
+from forensic_style.families.spam import _ORBITS, FAMILY, unfold
+from forensic_style.kernels.co_occurrence import count_difference_triples
 from tests.conftest import show_window
 
 SCENE = np.random.default_rng(0).normal(128, 2, (48, 64)).astype(np.uint8)
@@ -57,3 +58,25 @@ def test_negative_mirrored_and_turned_images_are_the_same(turned: NDArray[np.uin
 def test_strong_noise_moves_shares_from_small_to_truncated_differences() -> None:
     strong = np.random.default_rng(1).normal(128, 30, (64, 64)).astype(np.uint8)
     assert _halves(strong)[0, _find_class(3, -3, 3)] > _halves(SCENE)[0, _find_class(3, -3, 3)] + 0.1
+
+
+def _count_joint(first: NDArray[np.int_], second: NDArray[np.int_], third: NDArray[np.int_]) -> NDArray[np.float64]:
+    """Shares of triples of truncated differences, as the definition puts it."""
+    triples = [np.clip(part, -3, 3).ravel() for part in (first, second, third)]
+    edges = [np.arange(-3.5, 4)] * 3
+    return np.histogramdd(np.array(triples).T, edges)[0].ravel() / triples[0].size
+
+
+def test_unfolded_counts_are_the_686_joint_shares_of_the_definition() -> None:
+    samples = SCENE.astype(int)
+    straight, diagonal = [], []
+    for turned in (samples, samples[:, ::-1], samples.T, samples.T[:, ::-1]):
+        steps = turned[:, :-1] - turned[:, 1:]
+        straight.append(_count_joint(steps[:, :-2], steps[:, 1:-1], steps[:, 2:]))
+    for turned in (samples, samples[::-1, ::-1], samples[:, ::-1], samples[::-1]):
+        steps = turned[:-1, :-1] - turned[1:, 1:]
+        diagonal.append(_count_joint(steps[:-2, :-2], steps[1:-1, 1:-1], steps[2:, 2:]))
+    expected = np.concatenate([np.mean(straight, axis=0), np.mean(diagonal, axis=0)])
+    found = unfold(count_difference_triples(SCENE, 3))
+    assert found.shape == (686,)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)

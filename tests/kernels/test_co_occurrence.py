@@ -1,4 +1,4 @@
-"""Triples of truncated differences."""
+"""Triples of truncated differences, and runs of quantized third differences."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
-from forensic_style.kernels.co_occurrence import count_difference_triples
+from forensic_style.kernels.co_occurrence import count_difference_triples, count_third_difference_runs
 from tests.conftest import draw_planes
 from tests.naive import co_occurrence as naive
 
+NARROW = [plane for plane in draw_planes(1, 1) + draw_planes(4, 7) if plane.dtype == np.uint8]
 PLANES = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=9), elements={"max_value": 9})
 ORIGIN = (3, 3, 3)  # bin of three differences of 0, for a threshold of 3
 
@@ -63,12 +64,18 @@ def test_ramp_to_the_right_fills_one_bin_per_direction() -> None:
     assert counts[3, 4, 4, 4] == counts[3].sum()
 
 
-@pytest.mark.parametrize("threshold", [1, 3])
+@pytest.mark.parametrize("threshold", [1, 3, 7])
 @pytest.mark.parametrize("plane", draw_planes(1, 1))
 def test_triples_equal_twin(plane: NDArray[Any], threshold: int) -> None:
     np.testing.assert_array_equal(
         count_difference_triples(plane, threshold), naive.count_difference_triples(plane, threshold)
     )
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (4, 5), (5, 4), (5, 5), (6, 7), (7, 6), (9, 33)])
+def test_every_run_is_counted_once_whatever_the_parity_of_rows_and_columns(shape: tuple[int, int]) -> None:
+    plane = np.random.default_rng(sum(shape)).integers(0, 9, shape, dtype=np.uint8)
+    np.testing.assert_array_equal(count_difference_triples(plane, 3), naive.count_difference_triples(plane, 3))
 
 
 @given(PLANES)
@@ -91,3 +98,50 @@ def test_transposed_image_swaps_right_and_down(plane: NDArray[np.uint8]) -> None
     turned = count_difference_triples(np.ascontiguousarray(plane.T), 3)
     np.testing.assert_array_equal(turned[:3], counts[[1, 0, 2]])
     np.testing.assert_array_equal(turned[3], _reverse(counts[3]))
+
+
+def test_third_difference_run_of_seven_samples_worked_by_hand() -> None:
+    counts = count_third_difference_runs(np.array([[0, 0, 0, 2, 1, 0, 0]], dtype=np.uint8), 3)
+    # residuals 0 - 0 + 0 - 2 = -2, 0 - 0 + 6 - 1 = 5, 0 - 6 + 3 - 0 = -3, 2 - 3 + 0 - 0 = -1;
+    # in threes -0.67, 1.67, -1, -0.33, rounded -1, 2, -1, 0; bins are codes + 2
+    assert counts[0, 1, 4, 1, 2] == 1
+    assert counts.sum() == 1
+
+
+def test_half_is_rounded_away_from_zero() -> None:
+    counts = count_third_difference_runs(np.array([[1, 0, 0, 0, 1, 3, 6]], dtype=np.uint8), 2)
+    # residuals 1 - 0 + 0 - 0 = 1, 0 - 0 + 0 - 1 = -1, 0 - 0 + 3 - 3 = 0, 0 - 3 + 9 - 6 = 0
+    assert counts[0, 3, 1, 2, 2] == 1  # 0.5 is 1, -0.5 is -1
+
+
+def test_parabola_leaves_no_third_difference() -> None:
+    y, x = np.mgrid[:9, :11]
+    counts = count_third_difference_runs((x * x + 2 * y * y + x).astype(np.uint8), 1)
+    assert counts[:, 2, 2, 2, 2].tolist() == [9 * 5, 6 * 8, 6 * 8, 3 * 11]
+    assert counts.sum() == counts[:, 2, 2, 2, 2].sum()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 3), (1, 6), (6, 1)])
+def test_no_third_difference_run_is_counted_where_none_fits(shape: tuple[int, int]) -> None:
+    assert not count_third_difference_runs(np.ones(shape, dtype=np.uint8), 3).any()
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 6])
+@pytest.mark.parametrize("plane", NARROW)
+def test_third_difference_runs_equal_twin(plane: NDArray[np.uint8], step: int) -> None:
+    np.testing.assert_array_equal(
+        count_third_difference_runs(plane, step), naive.count_third_difference_runs(plane, step)
+    )
+
+
+@given(PLANES)
+def test_negative_image_negates_the_third_differences(plane: NDArray[np.uint8]) -> None:
+    counts = count_third_difference_runs(plane, 3)
+    np.testing.assert_array_equal(count_third_difference_runs(255 - plane, 3), counts[:, ::-1, ::-1, ::-1, ::-1])
+
+
+@given(PLANES)
+def test_transposed_image_swaps_rows_and_columns_of_third_differences(plane: NDArray[np.uint8]) -> None:
+    counts = count_third_difference_runs(plane, 3)
+    turned = count_third_difference_runs(np.ascontiguousarray(plane.T), 3)
+    np.testing.assert_array_equal(turned, counts[::-1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -26,3 +28,30 @@ def count_difference_triples(plane: Plane, threshold: int) -> NDArray[np.int64]:
                 bins = tuple(max(-threshold, min(threshold, step)) + threshold for step in steps)
                 counts[(direction, *bins)] += 1
     return counts
+
+
+def count_third_difference_runs(plane: Plane, step: int) -> NDArray[np.int64]:
+    """Every run of four residual codes inside the plane adds one to its bin, for residuals and runs both ways."""
+    counts = np.zeros((4, 5, 5, 5, 5), dtype=np.int64)
+    samples = np.asarray(plane).astype(int)
+    for number in range(4):
+        residual_down, run_down = divmod(number, 2)
+        codes = _quantize_third_differences(samples if not residual_down else samples.T, step)
+        codes = codes.T if residual_down else codes
+        codes = codes.T if run_down else codes
+        for line in codes:
+            for j in range(len(line) - 3):
+                counts[(number, *line[j : j + 4])] += 1
+    return counts
+
+
+def _quantize_third_differences(samples: NDArray[np.int_], step: int) -> NDArray[np.int_]:
+    """2 + residual / step along rows, rounded half away from zero in exact fractions, truncated to 0..4."""
+    rows, columns = samples.shape
+    codes = np.zeros((rows, max(columns - 3, 0)), dtype=int)
+    for i, j in np.ndindex(codes.shape):
+        before, here, after, beyond = (int(sample) for sample in samples[i, j : j + 4])
+        residual = before - 3 * here + 3 * after - beyond
+        rounded = math.floor(Fraction(abs(residual), step) + Fraction(1, 2))
+        codes[i, j] = 2 + max(-2, min(2, rounded if residual > 0 else -rounded))
+    return codes
