@@ -1,4 +1,4 @@
-"""Local binary patterns of the image and of its prediction error."""
+"""Local binary patterns of the image, of prediction errors and of the finest diagonal details."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from numpy.typing import NDArray
 
 from forensic_style.family import Citation, FingerprintFamily, Group
 from forensic_style.image import WindowPixels
-from forensic_style.kernels.local_binary_patterns import count_ring_patterns, median_edge_prediction_error
+from forensic_style.kernels.local_binary_patterns import (
+    count_ring_patterns,
+    median_edge_prediction_error,
+    transform_diagonal_haar,
+)
 
 N_BINS = 59
 
@@ -23,40 +27,52 @@ def _number_uniform_patterns() -> NDArray[np.intp]:
 
 
 _BINS = _number_uniform_patterns()
-
-
-def _share_of_patterns(plane: NDArray[np.generic]) -> NDArray[np.float64]:
-    counts = np.bincount(_BINS, count_ring_patterns(plane), N_BINS)
-    return counts / counts.sum()
+_COLUMNS = (_BINS + N_BINS * np.arange(4)[:, None]).ravel()  # of the patterns of the four planes
 
 
 def compute(pixels: WindowPixels) -> NDArray[np.float64]:
-    """Share of each uniform local binary pattern on the luma, then on its median edge prediction error.
+    """Share of each uniform local binary pattern on the luma and on three residuals.
 
-    The 58 patterns whose ring changes at most twice between "at least the centre" and "below it" come in the
-    order of their code, all others share the last bin.
+    In order: the luma; the error of the median edge prediction of red; the same of green - red; the diagonal detail
+    band (HH) of one level of the Haar wavelet of the luma, at half the resolution; all from samples of 8 bit. On each,
+    the 58 patterns whose ring changes at most twice between "at least the centre" and "below it" come in the order of
+    their code, all others share the last bin.
 
     Returns
     -------
-    float64 array, shape (118,), each half summing to 1. A flat window: bin 57 (all ones) is 1 in each half.
+    float64 array, shape (236,), each quarter summing to 1. A flat window: bin 57 (all ones) is 1 in each quarter; a
+    grey image: in the third.
 
-    Cost: three passes without branches.
+    Cost: three passes without branches and 3.25 histogram increments per pixel. 16-bit images are rounded to 8 bit
+    first.
 
-    Source: Ojala, Pietikainen, Maenpaa 2002, equations 9 and 10; Xu and Shi 2012, section 2, of whose three images
-    the wavelet band is left out and whose colour channels are replaced by the luma.
+    Source: Ojala, Pietikainen, Maenpaa 2002, equations 9 and 10; Xu and Shi 2012, section 2. Differs from the paper,
+    which takes pixels, prediction error and wavelet band of both red and green (354 values): pixels and wavelet band
+    are the luma's, and instead of green's prediction error stands that of green - red, which shows how the one was
+    filled in from the other.
     """
-    error = median_edge_prediction_error(pixels.luma)
-    return np.concatenate([_share_of_patterns(pixels.luma), _share_of_patterns(error)])
+    red, green, _ = pixels.channels_8bit
+    planes = (
+        pixels.luma_8bit,
+        median_edge_prediction_error(red),
+        median_edge_prediction_error(np.subtract(green, red, dtype=np.int16)),
+        transform_diagonal_haar(pixels.luma_8bit),
+    )
+    counts = np.concatenate([count_ring_patterns(plane) for plane in planes])
+    quarters = np.bincount(_COLUMNS, counts, 4 * N_BINS).reshape(4, N_BINS)
+    return (quarters / quarters.sum(axis=1, keepdims=True)).ravel()
 
 
 FAMILY = FingerprintFamily(
     name="lbp",
     title="Local binary patterns",
     axis="acquisition",
-    version=1,
+    version=2,
     groups=(
         Group("image", N_BINS, "histogram", "fine texture"),
-        Group("residual", N_BINS, "histogram", "fine texture (prediction error)"),
+        Group("residual", N_BINS, "histogram", "fine texture (prediction error of red)"),
+        Group("colour", N_BINS, "histogram", "fine texture (prediction error of green less red)"),
+        Group("diagonal", N_BINS, "histogram", "fine texture (diagonal details)"),
     ),
     smallest=(32, 32),
     sources=(
@@ -75,4 +91,5 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="Images that differ in brightness or contrast alone.",
     compute=compute,
+    cost=0.58,
 )

@@ -11,21 +11,22 @@ from tests.conftest import measure_group, show_window
 
 FLAT = np.full((40, 64), 90, dtype=np.uint8)
 NOISE = np.random.default_rng(0).integers(0, 65536, (128, 128), dtype=np.uint16)
+COLOURS = np.random.default_rng(3).integers(60, 200, (64, 64, 3), dtype=np.uint8)
 
 
-def _halves(pixels: NDArray[np.generic]) -> NDArray[np.float64]:
-    return FAMILY.compute(show_window(pixels)).reshape(2, 59)
+def _quarters(pixels: NDArray[np.generic]) -> NDArray[np.float64]:
+    return FAMILY.compute(show_window(pixels)).reshape(4, 59)
 
 
-def test_dimension_is_118_and_each_half_sums_to_one() -> None:
-    assert FAMILY.dimension == 118
-    np.testing.assert_allclose(_halves(NOISE).sum(axis=1), 1.0, rtol=1e-12)
+def test_dimension_is_236_and_each_quarter_sums_to_one() -> None:
+    assert FAMILY.dimension == 236
+    np.testing.assert_allclose(_quarters(NOISE).sum(axis=1), 1.0, rtol=1e-12)
 
 
 def test_flat_window_fills_bin_57_alone() -> None:
-    for half in _halves(FLAT):
-        assert np.flatnonzero(half).tolist() == [57]
-        assert half[57] == 1.0
+    for quarter in _quarters(FLAT):
+        assert np.flatnonzero(quarter).tolist() == [57]
+        assert quarter[57] == 1.0
 
 
 def test_patterns_have_58_uniform_bins_and_the_rest() -> None:
@@ -54,11 +55,25 @@ def test_centre_of_white_noise_is_the_extreme_in_one_of_nine() -> None:
 
 
 def test_brightness_and_contrast_do_not_matter() -> None:
-    narrow = NOISE // 1024
-    np.testing.assert_array_equal(_halves(narrow * 900 + 37), _halves(narrow))
+    narrow = (NOISE // 1024).astype(np.uint8)
+    np.testing.assert_array_equal(_quarters(narrow * 3 + 37), _quarters(narrow))
 
 
 def test_predictable_window_has_a_flat_residual() -> None:
     edges = np.random.default_rng(1).integers(0, 256, (1, 64), dtype=np.uint8).repeat(64, axis=0)
     assert measure_group(FAMILY, "residual", edges)[57] == 1.0
     assert measure_group(FAMILY, "image", edges)[57] < 1.0
+    assert measure_group(FAMILY, "diagonal", edges)[57] == 1.0
+
+
+def test_grey_window_has_no_patterns_of_colour() -> None:
+    assert measure_group(FAMILY, "colour", NOISE)[57] == 1.0
+    assert measure_group(FAMILY, "colour", COLOURS)[57] < 0.3
+
+
+def test_red_moving_with_green_leaves_the_difference_alone() -> None:
+    moved = COLOURS.astype(np.int16)
+    moved[..., :2] += np.random.default_rng(4).integers(-50, 50, (64, 64, 1), dtype=np.int16)
+    lit = moved.astype(np.uint8)
+    np.testing.assert_array_equal(measure_group(FAMILY, "colour", COLOURS), measure_group(FAMILY, "colour", lit))
+    assert not np.array_equal(measure_group(FAMILY, "residual", COLOURS), measure_group(FAMILY, "residual", lit))

@@ -1,4 +1,4 @@
-"""Ring patterns and the median edge predictor."""
+"""Ring patterns, the median edge predictor and the diagonal details."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
 
-from forensic_style.kernels.local_binary_patterns import count_ring_patterns, median_edge_prediction_error
+from forensic_style.kernels.local_binary_patterns import (
+    count_ring_patterns,
+    median_edge_prediction_error,
+    transform_diagonal_haar,
+)
 from tests.conftest import draw_planes
 from tests.naive import local_binary_patterns as naive
 
 PLANES = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=3, max_side=12))
+NARROW = [plane for plane in draw_planes(2, 2) if plane.dtype == np.uint8]
 MIRRORED_BITS = (4, 3, 2, 1, 0, 7, 6, 5)  # E and W, NE and NW, SE and SW change places
 
 
@@ -83,7 +88,7 @@ def test_prediction_worked_by_hand(corner: int, north: int, west: int, predictio
 
 
 def test_flat_plane_is_predicted_without_error() -> None:
-    error = median_edge_prediction_error(np.full((4, 6), 65535, dtype=np.uint16))
+    error = median_edge_prediction_error(np.full((4, 6), 255, dtype=np.uint8))
     assert error.shape == (3, 5)
     assert not error.any()
 
@@ -95,9 +100,17 @@ def test_straight_edges_are_predicted_without_error() -> None:
     assert not median_edge_prediction_error(np.ascontiguousarray(plane.T)).any()
 
 
-@pytest.mark.parametrize("plane", draw_planes(2, 2))
-def test_prediction_error_equals_twin(plane: NDArray[Any]) -> None:
+@pytest.mark.parametrize("plane", NARROW)
+def test_prediction_error_equals_twin(plane: NDArray[np.uint8]) -> None:
     np.testing.assert_array_equal(median_edge_prediction_error(plane), naive.median_edge_prediction_error(plane))
+
+
+@pytest.mark.parametrize("plane", NARROW)
+def test_prediction_error_of_a_difference_of_channels_equals_twin(plane: NDArray[np.uint8]) -> None:
+    difference = np.subtract(plane, plane[::-1, ::-1], dtype=np.int16)
+    np.testing.assert_array_equal(
+        median_edge_prediction_error(difference), naive.median_edge_prediction_error(difference)
+    )
 
 
 @given(PLANES)
@@ -109,3 +122,27 @@ def test_negative_image_negates_the_prediction_error(plane: NDArray[np.uint8]) -
 def test_transposed_image_transposes_the_prediction_error(plane: NDArray[np.uint8]) -> None:
     turned = median_edge_prediction_error(np.ascontiguousarray(plane.T))
     np.testing.assert_array_equal(turned, median_edge_prediction_error(plane).T)
+
+
+def test_diagonal_details_worked_by_hand() -> None:
+    plane = np.array([[9, 1, 0, 0, 7], [2, 5, 255, 0, 7], [1, 1, 1, 1, 1]], dtype=np.uint8)
+    # 9 - 1 - 2 + 5 and 0 - 0 - 255 + 0; the odd column and row are left out
+    assert transform_diagonal_haar(plane).tolist() == [[11, -255]]
+
+
+def test_straight_edges_have_no_diagonal_details() -> None:
+    edges = np.random.default_rng(2).integers(0, 256, (1, 12), dtype=np.uint8).repeat(8, axis=0)
+    assert not transform_diagonal_haar(edges).any()
+    assert not transform_diagonal_haar(np.ascontiguousarray(edges.T)).any()
+
+
+@pytest.mark.parametrize("plane", NARROW)
+def test_diagonal_details_equal_twin(plane: NDArray[np.uint8]) -> None:
+    np.testing.assert_array_equal(transform_diagonal_haar(plane), naive.transform_diagonal_haar(plane))
+
+
+@given(PLANES)
+def test_transposed_image_transposes_the_diagonal_details(plane: NDArray[np.uint8]) -> None:
+    np.testing.assert_array_equal(
+        transform_diagonal_haar(np.ascontiguousarray(plane.T)), transform_diagonal_haar(plane).T
+    )

@@ -34,3 +34,12 @@ def median_edge_prediction_error(plane: Plane) -> NDArray[np.int64]:
             prediction = a + b - c
         error[i, j] = int(plane[i + 1, j + 1]) - prediction
     return error
+
+
+def transform_diagonal_haar(plane: Plane) -> NDArray[np.int64]:
+    """Main diagonal of every whole 2x2 block less its other diagonal."""
+    band = np.zeros((plane.shape[0] // 2, plane.shape[1] // 2), dtype=np.int64)
+    for i, j in np.ndindex(band.shape):
+        block = plane[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].astype(int)
+        band[i, j] = block[0, 0] + block[1, 1] - block[0, 1] - block[1, 0]
+    return band
