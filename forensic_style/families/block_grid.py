@@ -1,0 +1,252 @@
+"""Where the 8x8 grid of a JPEG compression lies, and how visible it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.image import WindowPixels
+from forensic_style.kernels.block_grid import share_repeats, sum_crossings, vote_for_origins
+from forensic_style.kernels.block_modes import count_zeros
+
+PERIOD = 8
+CHROMA_PERIOD = 16  # of chroma at half the size
+LIMIT = 16  # grey levels: larger cross-differences are edges
+FLOOR = 1 / 4  # grey level
+ZERO = 0.5  # grey levels: smaller coefficients count as zeros
+N_ORIGINS = 64
+LARGEST_FALSE_ALARMS = -1.0  # decimal logarithm
+LEAST_SPREAD, DISTINCT = 0.02, 6.0  # of the chroma profile
+MOST_REPEATS = 0.2  # of rows or columns
+
+
+def _limit_modes() -> NDArray[np.float32]:
+    """`ZERO` in the units of the fast transform; the mean never counts."""
+    scale = 1 / (4 * np.cos(np.pi * np.arange(8) / 16))
+    scale[0] = np.sqrt(1 / 8)
+    limits = (ZERO / np.outer(scale, scale)).ravel().astype(np.float32)
+    limits[0] = 0.0
+    return limits
+
+
+def _list_phases() -> NDArray[np.intp]:
+    """For each phase the numbers of all phases, counted from it: shape (64, 8, 8)."""
+    numbers = np.arange(N_ORIGINS).reshape(PERIOD, PERIOD)
+    return np.array([np.roll(numbers, (-(phase // 8), -(phase % 8)), axis=(0, 1)) for phase in range(N_ORIGINS)])
+
+
+# between pairs of samples, away from block borders, against within pairs
+_PAIRS = np.array([-1 / 8, 1 / 6, -1 / 8, 1 / 6, -1 / 8, 1 / 6, -1 / 8, 0.0] * 2)
+_LIMITS, _FROM_PHASE = _limit_modes(), _list_phases()
+
+
+def _level(first: NDArray[np.uint8], second: NDArray[np.uint8], weight: int, period: int) -> NDArray[np.float64]:
+    """Binary logarithm of the mean cross-difference at each phase, less the mean over all phases."""
+    sums, counts = sum_crossings(first, second, weight, period, LIMIT)
+    level = np.log2(sums / counts + FLOOR)
+    return level - level.sum() / level.size
+
+
+def _measure_luma(luma: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
+    """Strength of the own and of the best phase, how far it stands out, and row and column profiles from it."""
+    level = _level(luma, luma, 0, PERIOD).ravel()
+    rolled = level[_FROM_PHASE[int(level.argmax())]]
+    others = rolled[1:, 1:].ravel()
+    spread = math.sqrt(float(others @ others) / others.size)
+    strengths = [level[-1], rolled[0, 0], (rolled[0, 0] - others.max()) / (spread + FLOOR)]
+    return [np.array(strengths), rolled[1:].sum(axis=1) / PERIOD, rolled[:, 1:].sum(axis=0) / PERIOD]
+
+
+def _profile_chroma(pixels: WindowPixels) -> NDArray[np.float64] | None:
+    """How red less blue stands out at each of 16 phases downwards, then across; shape (2, 16). None for grey."""
+    red, _, blue = pixels.channels_8bit
+    if red is blue:
+        return None
+    level = _level(red, blue, 1, CHROMA_PERIOD)
+    return np.array([level.sum(axis=1), level.sum(axis=0)]) / CHROMA_PERIOD
+
+
+def _measure_chroma(pixels: WindowPixels) -> NDArray[np.float64]:
+    """How red less blue stands out at borders of 16 and of 8 samples, and between pairs: down and across of each."""
+    profiles = _profile_chroma(pixels)
+    if profiles is None:
+        return np.zeros(6)
+    return np.concatenate([profiles[:, 15], profiles[:, 7], profiles @ _PAIRS])
+
+
+def compute(pixels: WindowPixels) -> NDArray[np.float64]:
+    """Measure how visible the borders of 8x8 blocks are, on the file's own grid and anywhere.
+
+    All values are binary logarithms of mean cross-differences relative to all phases of the grid. `aligned`,
+    `strongest`: where four blocks of a grid at (0, 0), or of the most visible grid, would meet; `alone`: how far the
+    most visible phase stands out, relative to how much the phases off its row and
+    column differ from the mean; `rows`, `columns`: the
+    profile across the other seven phases down and right of it; `chroma`: red less blue on the file's own borders of
+    16x16 blocks (down, across), of 8x8 blocks only, and between pairs of samples against within.
+
+    Returns
+    -------
+    float64 array, shape (23,). A flat window: all 0.
+
+    The luma is the Y plane that a JPEG file itself holds: where a channel was clipped on its way to RGB, the luma of
+    the pixels has lost the traces. 16-bit images are rounded to 8 bit first.
+
+    Cost: two passes of one cross-difference per pixel.
+
+    Source: Fan and de Queiroz 2003, section II; Minami and Zakhor 1995. Differs from the papers: cross-differences are
+    limited, so that edges do not outweigh the grid, and kept apart by phase.
+    """
+    return np.concatenate([*_measure_luma(pixels.coded_luma_8bit), _measure_chroma(pixels)])
+
+
+def _cast_votes(pixels: WindowPixels) -> NDArray[np.int8]:
+    return vote_for_origins(count_zeros(pixels.coded_luma_8bit, _LIMITS))
+
+
+def count_votes(pixels: WindowPixels) -> NDArray[np.int64]:
+    """Number of samples that vote for each grid origin.
+
+    Each sample votes for the origin (row, column modulo 8) of the one 8x8 block around it that has most cosine modes
+    below half a grey level; none where two blocks are equal, and blocks do not count whose rows or columns are all
+    the same.
+
+    Returns
+    -------
+    int64 array, shape (8, 8).
+
+    Source: Nikoukhah et al. 2021, algorithm 1.
+    """
+    counts = np.bincount(_cast_votes(pixels).ravel().view(np.uint8), minlength=256)
+    return counts[:N_ORIGINS].reshape(8, 8).astype(np.int64)
+
+
+def map_votes(pixels: WindowPixels) -> NDArray[np.int8]:
+    """Origin that most samples of each 8x8 cell vote for: 8 * row + column, or -1 where most vote for none.
+
+    Returns
+    -------
+    int8 array, shape (rows // 8, columns // 8).
+    """
+    votes = _cast_votes(pixels)
+    down, across = votes.shape[0] // 8, votes.shape[1] // 8
+    cells = votes[: 8 * down, : 8 * across].reshape(down, 8, across, 8).transpose(0, 2, 1, 3).reshape(-1, 64)
+    keys = (cells.astype(np.int64) + 1) + 65 * np.arange(len(cells))[:, None]
+    counts = np.bincount(keys.ravel(), minlength=65 * len(cells)).reshape(-1, 65)
+    return (counts.argmax(axis=1) - 1).astype(np.int8).reshape(down, across)
+
+
+def _repeats(luma: NDArray[np.uint8]) -> bool:
+    """Whether many rows or columns equal the next one or the eighth or sixteenth after it, as in an enlarged image.
+
+    Such an image has a grid of its own, that of its repeated samples.
+    """
+    planes = (luma, np.ascontiguousarray(luma.T))
+    return any(share_repeats(plane, distance) > MOST_REPEATS for plane in planes for distance in (1, 8, 16))
+
+
+def _bound_false_alarms(votes: NDArray[np.int64], n_samples: int) -> float:
+    """Decimal logarithm of the number of grids expected by chance to win by as much as the best one, at most.
+
+    64 neighbouring samples share their blocks and count as one vote. Of n votes the best origin has a share; by
+    chance each vote would fall to it with probability p. The tail of the binomial distribution is at most
+    exp(-n KL(share || p)) (Chernoff). Here p is at least 1/64 and at least the share of the second best origin:
+    enlarged images favour several origins alike.
+    """
+    second, best = np.sort(votes, axis=None)[-2:] / n_samples
+    chance = max(1 / N_ORIGINS, float(second))
+    if best <= chance:
+        return math.log10(N_ORIGINS)
+    divergence = best * math.log(best / chance)
+    if best < 1:
+        divergence += (1 - best) * math.log((1 - best) / (1 - chance))
+    return math.log10(N_ORIGINS) - n_samples / 64 * divergence / math.log(10)
+
+
+def read(pixels: WindowPixels) -> tuple[Reading, ...]:
+    """The grid on which most samples see the most empty cosine modes, and the grid of chroma of half the size.
+
+    Both as the place of the first whole block. The chroma grid is read where its borders stand out in red less blue
+    every 16 samples and not every 8.
+    """
+    if _repeats(pixels.coded_luma_8bit):
+        return _NO_GRID, _NO_CHROMA_GRID
+    return _read_grid(pixels), _read_chroma_grid(pixels)
+
+
+_NO_GRID = Reading("block grid", "no 8x8 grid", "none")
+_NO_CHROMA_GRID = Reading("chroma grid", "no 16x16 grid of chroma", "none")
+
+
+def _read_grid(pixels: WindowPixels) -> Reading:
+    votes = count_votes(pixels)
+    false_alarms = _bound_false_alarms(votes, pixels.luma.size)
+    share = votes.max() / pixels.luma.size
+    if false_alarms > LARGEST_FALSE_ALARMS:
+        return replace(_NO_GRID, detail=f"at most {share:.1%} of the samples agree on an origin (chance: 1.6%)")
+    row, column = divmod(int(votes.argmax()), PERIOD)
+    chance = 10 ** max(false_alarms, -300.0)
+    detail = f"{share:.1%} of the samples agree on this origin; by chance in at most {chance:.0e} of images"
+    return Reading("block grid", f"8x8 grid at ({row}, {column})", grade_chance(chance), detail, (row, column))
+
+
+def _read_chroma_grid(pixels: WindowPixels) -> Reading:
+    profiles = _profile_chroma(pixels)
+    if profiles is None:
+        return _NO_CHROMA_GRID
+    peaks = profiles.argmax(axis=1)
+    heights = profiles.max(axis=1)
+    between = profiles[[0, 1], (peaks + PERIOD) % CHROMA_PERIOD]
+    rest = np.median(profiles, axis=1)
+    spread = np.median(np.abs(profiles - rest[:, None]), axis=1) * 1.48 + LEAST_SPREAD
+    distinct = ((heights - np.maximum(between, rest)) / spread).min()
+    if distinct < DISTINCT or (between - rest > (heights - rest) / 2).any():
+        return _NO_CHROMA_GRID
+    row, column = (int(peak + 1) % CHROMA_PERIOD for peak in peaks)
+    detail = f"borders stand out {distinct:.0f} times the spread of other phases"
+    return Reading("chroma grid", f"16x16 grid of chroma at ({row}, {column})", "clear", detail, (row, column))
+
+
+FAMILY = FingerprintFamily(
+    name="block_grid",
+    title="8x8 grid of JPEG blocks",
+    axis="processing",
+    version=1,
+    groups=(
+        Group("aligned", 1, "value", "8x8 grid of this file", "a visible 8x8 grid", "no 8x8 grid"),
+        Group("strongest", 1, "value", "8x8 grid anywhere", "a visible 8x8 grid somewhere", "no 8x8 grid anywhere"),
+        Group("alone", 1, "value", "one grid against all others", "one grid stands out", "no grid stands out"),
+        Group("rows", 7, "value", "profile of the 8x8 grid downwards"),
+        Group("columns", 7, "value", "profile of the 8x8 grid to the right"),
+        Group("chroma", 6, "value", "grid of the colour differences"),
+    ),
+    smallest=(32, 32),
+    sources=(
+        Citation(
+            "Fan, de Queiroz",
+            "Identification of bitmap compression history: JPEG detection and quantizer estimation",
+            "IEEE TIP 12(2)",
+            2003,
+        ),
+        Citation(
+            "Minami, Zakhor",
+            "An optimization approach for removing blocking effects in transform coding",
+            "IEEE TCSVT 5(2)",
+            1995,
+        ),
+        Citation(
+            "Nikoukhah, Anger, Colom, Morel, Grompone von Gioi",
+            "ZERO: a local JPEG grid origin detector based on the number of DCT zeros and its applications in image "
+            "forensics",
+            "IPOL 11",
+            2021,
+        ),
+    ),
+    cannot_tell="One encoder from another at the same quality; which of two compressions on the same grid came first.",
+    compute=compute,
+    cost=0.41,
+    read=read,
+)

@@ -1,0 +1,143 @@
+"""Traces of the grid of an encoder: votes for its origin, and block borders."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Samples = np.float32
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def vote_for_origins(zeros: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Let each sample vote for the grid origin of the one block around it with the most zeros.
+
+    Parameters
+    ----------
+    zeros : int8 array, shape (rows - 7, columns - 7), as of :func:`count_zeros`
+
+    Returns
+    -------
+    int8 array, shape (rows, columns): 8 * (row of the block modulo 8) + (its column modulo 8), or -1 where two
+    blocks have equally many or none counts.
+
+    Source
+    ------
+    Nikoukhah et al., "ZERO", IPOL 11, 2021, algorithm 1.
+    """
+    n_rows, n_columns = zeros.shape[0], zeros.shape[1]
+    rows, columns = n_rows + 7, n_columns + 7
+    best, place = np.empty((n_rows, columns), dtype=np.int8), np.empty((n_rows, columns), dtype=np.int8)
+    padded = np.full(columns + 7, -1, dtype=np.int8)
+    for i in range(n_rows):
+        padded[7 : 7 + n_columns] = zeros[i]
+        row_best, row_place = best[i], place[i]
+        row_best[:], row_place[:] = -1, -1
+        for back in range(8):
+            shifted = padded[7 - back : 7 - back + columns]
+            for j in range(columns):
+                value, least = shifted[j], row_best[j]
+                kept = np.int8(-1) if value == least else row_place[j]
+                row_place[j] = np.int8(back) if value > least else kept
+                row_best[j] = max(value, least)
+    votes = np.empty((rows, columns), dtype=np.int8)
+    most = np.empty(columns, dtype=np.int8)
+    for i in range(rows):
+        row_votes = votes[i]
+        row_votes[:], most[:] = -1, -1
+        for back in range(max(0, i - n_rows + 1), min(8, i + 1)):
+            row_best, row_place, upper = best[i - back], place[i - back], np.int32((i - back) % 8 * 8)
+            for j in range(columns):
+                value, least, across = row_best[j], most[j], np.int32(row_place[j])
+                kept = np.int8(-1) if value == least else row_votes[j]
+                vote = np.int8(-1) if across < 0 else np.int8(upper + ((np.int32(j) - across) & 7))
+                row_votes[j] = vote if value > least else kept
+                most[j] = max(value, least)
+    return votes
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def sum_crossings(
+    first: NDArray[np.generic], second: NDArray[np.generic], weight: int, period: int, limit: int
+) -> NDArray[np.int64]:
+    """Sum the 2x2 cross-differences of first - weight * second apart for each phase of a grid.
+
+    The cross-difference of the samples A B over C D is |A - B - C + D|, at most `limit`; it is large where four
+    blocks of an encoder meet.
+
+    Parameters
+    ----------
+    first, second : integer arrays of one shape (rows, columns) of samples up to 255, C order
+    weight : small whole number; 0 for `first` alone
+    period : of the grid, samples
+    limit : largest cross-difference told apart, so that edges do not outweigh grids
+
+    Returns
+    -------
+    int64 array, shape (2, period, period): sums, then numbers of samples; entry (i, j) is for crossings whose A lies
+    at row i, column j modulo the period.
+
+    Source
+    ------
+    Fan and de Queiroz, "Identification of bitmap compression history", IEEE TIP 12(2), 2003, section II; Minami and
+    Zakhor, "An optimization approach for removing blocking effects in transform coding", IEEE TCSVT 5(2), 1995.
+    Differs from the papers: the limit.
+    """
+    rows, columns = first.shape
+    by_column = np.zeros((period, columns), dtype=np.int32)
+    above, below = np.zeros(columns, dtype=np.int16), np.zeros(columns, dtype=np.int16)
+    factor, most = np.int16(weight), np.int16(limit)
+    for i in range(rows):
+        one, other = first[i], second[i]
+        for j in range(columns):
+            below[j] = np.int16(np.int16(one[j]) - np.int16(factor * np.int16(other[j])))
+        if i > 0:
+            sums, shifted_above, shifted_below = by_column[(i - 1) % period], above[1:], below[1:]
+            for j in range(columns - 1):
+                top = np.int16(above[j] - shifted_above[j])
+                crossing = np.int16(top - np.int16(below[j] - shifted_below[j]))
+                sums[j] += np.int32(min(np.int16(abs(crossing)), most))
+        above[:] = below
+    result = np.zeros((2, period, period), dtype=np.int64)
+    for i in range(period):
+        n_rows = (rows - 1 - i + period - 1) // period
+        for j in range(columns - 1):
+            result[0, i, j % period] += by_column[i, j]
+            result[1, i, j % period] += n_rows
+    return result
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def share_repeats(plane: NDArray[np.generic], distance: int) -> float:
+    """Share of rows that equal the row some rows above, among rows with more than one level.
+
+    Parameters
+    ----------
+    plane : integer array, shape (rows, columns), C order
+    distance : rows, at least 1
+
+    Returns
+    -------
+    0 to 1; fewer than eight rows with more than one level count as eight.
+    """
+    rows, columns = plane.shape
+    n_varied = n_equal = 0
+    for i in range(distance, rows):
+        row, above = plane[i], plane[i - distance]
+        level = row[0]
+        varied = False
+        for j in range(columns):
+            if row[j] != level:
+                varied = True
+                break
+        if not varied:
+            continue
+        n_varied += 1
+        equal = True
+        for j in range(columns):
+            if row[j] != above[j]:
+                equal = False
+                break
+        n_equal += int(equal)
+    return n_equal / max(n_varied, 8)
