@@ -261,6 +261,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="Cameras of one interpolation; whether a reduced or strongly compressed image came from a camera.",
     compute=compute,
-    cost=1.0,
+    cost=0.51,
     read=read,
 )

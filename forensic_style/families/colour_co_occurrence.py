@@ -1,0 +1,76 @@
+"""How the residuals of red, green and blue go together at one sample."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensic_style.family import Citation, FingerprintFamily, Group
+from forensic_style.image import WindowPixels
+from forensic_style.kernels.colour_co_occurrence import count_colour_triples
+
+_SKIP, _CROSS_SKIP = 3, 5  # periods of 6 and 10 rows, so that no row of a JPEG block is preferred
+
+
+def _find_orbits(threshold: int) -> NDArray[np.intp]:
+    """Number the classes of triples (red, green, blue) that negation, the inverted image, turns into each other."""
+    n = 2 * threshold + 1
+    index = np.arange(n**3)
+    return np.unique(np.minimum(index, index[::-1]), return_inverse=True)[1].ravel()
+
+
+_WIDE, _NARROW = _find_orbits(2), _find_orbits(1)
+_N_WIDE, _N_NARROW = int(_WIDE.max()) + 1, int(_NARROW.max()) + 1
+
+
+def compute(pixels: WindowPixels) -> NDArray[np.float64]:
+    """Share of each class of triples of residuals, over all samples, then apart for the two kinds of diagonals.
+
+    First the square residual of 3x3 samples, (2 near - corners - 4 sample) / 4 with the sums of the nearest and of
+    the diagonal neighbours, truncated to -2..2. Then the residual (4 sample - near) / 8, truncated to -1..1, at the
+    samples where row plus column has the parity at which green is rougher (has fewer residuals of 0), and at the
+    others; in a Bayer lattice one of them is the places of green. Each share counts a triple and its negation; the
+    classes come in the order of their smallest member.
+
+    Returns
+    -------
+    float64 array, shape (91,): 63, 14 and 14 shares, each summing to 1. A flat window: the class of no residual is 1
+    in each part. A grey window: only the classes of three equal residuals are filled.
+
+    Cost: two passes, over a third and a fifth of the rows, with one histogram increment per sample. 16-bit images are rounded to
+    8 bit first.
+
+    Source: Goljan, Cogranne, Fridrich 2014, section III.B; Goljan, Fridrich 2015. Differs from the papers: two
+    residuals instead of all of the rich model, truncation at 2 and 1, and two places of the lattice instead of four,
+    ordered by the image itself, so that a crop does not exchange them.
+    """
+    planes = pixels.channels_8bit
+    square = count_colour_triples(planes, 2, -1, 2, 2, _SKIP)
+    all_counts = np.bincount(_WIDE, square.sum(axis=0).ravel(), _N_WIDE)
+    cross = count_colour_triples(planes, -1, 0, 3, 1, _CROSS_SKIP)
+    smooth = cross[:, :, 1].sum(axis=(1, 2)) / cross.sum(axis=(1, 2, 3))
+    order = (1, 0) if smooth[0] > smooth[1] else (0, 1)
+    parts = [all_counts] + [np.bincount(_NARROW, cross[parity].ravel(), _N_NARROW) for parity in order]
+    return np.concatenate([part / part.sum() for part in parts])
+
+
+FAMILY = FingerprintFamily(
+    name="colour_co_occurrence",
+    title="Residuals of the three colours together",
+    axis="acquisition",
+    version=1,
+    groups=(
+        Group("square", _N_WIDE, "histogram", "how grain goes together in red, green and blue"),
+        Group("rougher", _N_NARROW, "histogram", "the same on the diagonals where green is rougher"),
+        Group("smoother", _N_NARROW, "histogram", "the same on the diagonals where green is smoother"),
+    ),
+    smallest=(32, 32),
+    sources=(
+        Citation("Goljan, Cogranne, Fridrich", "Rich model for steganalysis of color images", "IEEE WIFS", 2014),
+        Citation("Goljan, Fridrich", "CFA-aware features for steganalysis of color images", "SPIE 9409", 2015),
+    ),
+    cannot_tell="An image from its negative, mirror image or quarter turn; which of red and blue comes first in the "
+    "colour filter array; grey images by colour.",
+    compute=compute,
+    cost=0.48,
+)
