@@ -37,8 +37,8 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     float64 array, shape (91,): 63, 14 and 14 shares, each summing to 1. A flat window: the class of no residual is 1
     in each part. A grey window: only the classes of three equal residuals are filled.
 
-    Cost: two passes, over a third and a fifth of the rows, with one histogram increment per sample. 16-bit images are rounded to
-    8 bit first.
+    Cost: two passes, over a third and a fifth of the rows, with one histogram increment per sample. 16-bit images
+    are rounded to 8 bit first.
 
     Source: Goljan, Cogranne, Fridrich 2014, section III.B; Goljan, Fridrich 2015. Differs from the papers: two
     residuals instead of all of the rich model, truncation at 2 and 1, and two places of the lattice instead of four,
