@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.typing import NDArray
+from skimage.feature import local_binary_pattern
 
 from forensic_style.kernels.local_binary_patterns import (
     count_ring_patterns,
@@ -59,6 +60,14 @@ def test_patterns_equal_twin(plane: NDArray[Any]) -> None:
 def test_patterns_of_a_signed_plane_equal_twin() -> None:
     plane = np.random.default_rng(1).integers(-65535, 65536, (9, 12), dtype=np.int32)
     np.testing.assert_array_equal(count_ring_patterns(plane), naive.count_ring_patterns(plane))
+
+
+def test_patterns_are_those_of_skimage_at_the_pixels() -> None:
+    plane = np.random.default_rng(5).integers(90, 120, (40, 51), dtype=np.uint8)
+    # it interpolates on a circle: through the pixels of the axes at radius 1, of the diagonals at radius sqrt(2)
+    axes, diagonals = (local_binary_pattern(plane, 8, radius, "default").astype(int) for radius in (1, np.sqrt(2)))
+    codes = ((axes & 0b01010101) | (diagonals & 0b10101010))[1:-1, 1:-1]
+    np.testing.assert_array_equal(count_ring_patterns(plane), np.bincount(codes.ravel(), minlength=256))
 
 
 @given(PLANES)
