@@ -5,86 +5,248 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group
+from forensic_style.family import Citation, FingerprintFamily, Group, Reading, Strength
 from forensic_style.image import WindowPixels
-from forensic_style.kernels.tone import count_colours, count_gradient_magnitudes, count_levels
+from forensic_style.kernels.tone import (
+    count_alike_pairs,
+    count_colours,
+    count_gradient_magnitudes,
+    count_levels,
+    count_repeats,
+    measure_comb,
+)
+
+Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
 
 N_TONES = 16
 N_COLOURS = 12
-FLAT_LEVELS = 3
-_EDGES = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96], dtype=np.int32)
+WEAKEST_COLOUR = 16  # grey levels of saturation: below, rounding alone would turn the hue
+FEWEST_SAMPLES = 32  # around a level, for its place in a comb to be seen
+FLOOR = 2.0**-12  # share of pairs: keeps the logarithm of "no two colours alike" finite
+_EDGES = np.array([0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96])
+_SATURATIONS = -(-256 * np.arange(N_COLOURS) // N_COLOURS)  # where twelve equal parts begin
+_QUANTILES = np.array([0.1, 0.5, 0.9])
+
+
+def _count_channels(channels: Planes, hop: int) -> NDArray[np.int64]:
+    """Histograms of the channels, one for a grey image."""
+    red, green, _ = channels
+    chosen = (red,) if red is green else channels
+    return np.stack([count_levels(channel, 256, hop) for channel in chosen])
 
 
 def _measure_levels(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Share of black (1), of white (1), of empty levels inside the range (1), comb (1), entropy in bits (1).
+    """Shares of 16 tones, of black and of white; variety of levels in bits; asymmetry.
 
-    The comb is the mean step between neighbouring bins over the mean bin, inside the occupied range: 0 for a
-    smooth histogram, towards 2 where every other level is empty.
+    The variety is the logarithm of the chance that two samples differ in level (the Renyi entropy of order 2 without
+    bias); the asymmetry the binary logarithm of the range from the median up to the 90th percentile over that from
+    the 10th percentile up to the median, one level added to both.
     """
-    shares = counts / counts.sum()
-    occupied = np.flatnonzero(counts)
-    inside = shares[occupied[0] : occupied[-1] + 1]
-    empty = np.mean(inside == 0)
-    comb = np.abs(np.diff(inside)).mean() / inside.mean() if inside.size > 1 else 0.0
-    present = shares[occupied]
-    entropy = -np.sum(present * np.log2(present))
-    return np.array([shares[0], shares[-1], empty, comb, entropy])
+    n = int(counts.sum())
+    tones = counts.reshape(N_TONES, -1).sum(axis=1)
+    alike = float(np.dot(counts, counts) - n) / (n * (n - 1.0))
+    low, middle, high = np.searchsorted(np.cumsum(counts), _QUANTILES * n)
+    asymmetry = np.log2((high - middle + 1.0) / (middle - low + 1.0))
+    ends = [counts[0] / n, counts[255] / n, -np.log2(alike * (1 - FLOOR) + FLOOR), asymmetry]
+    return np.concatenate([tones / n, ends])
 
 
-def _measure_colours(pixels: WindowPixels) -> NDArray[np.float64]:
-    """Shares of saturations (12), then of hues among the samples that have one (12; even where there are none)."""
-    saturation, hue = count_colours(*pixels.channels_8bit, N_COLOURS)
-    coloured = hue.sum()
-    hue_shares = hue / coloured if coloured else np.full(N_COLOURS, 1 / N_COLOURS)
-    return np.concatenate([saturation / saturation.sum(), hue_shares])
+def _measure_colours(channels: Planes) -> NDArray[np.float64]:
+    """Repeats (2), variety (1), shares of saturations (12), and of hues where there is one (12; else all the same)."""
+    across, down, visited = count_repeats(*channels, 2).tolist()
+    alike, pairs = count_alike_pairs(*channels, 4).tolist()
+    saturation, hue = count_colours(*channels, WEAKEST_COLOUR, 4)
+    hues, coloured = hue[:N_COLOURS], int(hue.sum())
+    repeats = [np.sqrt(across / visited), np.sqrt(down / visited)]
+    variety = -np.log2(alike / pairs * (1 - FLOOR) + FLOOR)
+    saturations = np.add.reduceat(saturation, _SATURATIONS) / saturation.sum()
+    shares = hues / coloured if coloured else np.full(N_COLOURS, 1 / N_COLOURS)
+    return np.concatenate([repeats, [variety], saturations, shares])
 
 
 def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     """Measure the distribution of levels, steps between neighbours, saturations and hues.
 
+    Every second row is looked at, of the channels' levels, saturations and hues every fourth. Of the channels: square
+    roots of the shares of samples at level 0 and at 255 (`clipped`), share of empty levels (`empty`) and square root
+    of the unevenness of dark and of light levels (`comb`: apart, since curves such as gamma leave gaps among the dark
+    levels or the light ones); see `measure_comb`. `repeats`: square root of the share of samples whose colour is
+    exactly that of the right, of the lower neighbour. `colours`: logarithm of the chance that two samples agree in
+    colour, 4 bits per channel. None of them depends on the window's size, as the number of distinct colours would.
+
     Returns
     -------
-    float64 array, shape (59,): 16 shares of luma; black, white, empty levels, comb, entropy; 14 shares of steps
-    (edges 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96); 12 of saturation, 12 of hue. A flat grey window: one share
-    of each histogram is 1, hues are even; empty, comb and entropy are 0.
+    float64 array, shape (66,): 16 shares of luma; black, white; clipped (2); empty; comb (2); entropy in bits, and
+    asymmetry, see `_measure_levels`; 14 shares of steps (edges 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96);
+    repeats (2); colours in bits; 12 shares of saturation, 12 of hue. A flat grey window: one share of each histogram
+    is 1, hues are even, repeats 1, all else 0.
 
-    Cost: three passes of histogram increments. 16-bit images are rounded to 8 bit first.
+    Cost: about three histogram increments per pixel. 16-bit images are rounded to 8 bit first.
 
     Source: Stamm and Liu 2010 (combs and gaps); steps between neighbours after Lyu and Farid 2005.
     """
-    counts = count_levels(pixels.luma_8bit, 256)
-    steps = count_gradient_magnitudes(pixels.luma_8bit, _EDGES)
-    colours = _measure_colours(pixels)
+    levels = _measure_levels(count_levels(pixels.luma_8bit, 256, 2))
+    channels = _count_channels(pixels.channels_8bit, 4)
+    totals = channels.sum(axis=0)
+    dark, light, empty = measure_comb(channels, FEWEST_SAMPLES).tolist()
+    n = float(totals.sum())
+    clipped = [np.sqrt(totals[0] / n), np.sqrt(totals[255] / n)]
+    steps = np.add.reduceat(count_gradient_magnitudes(pixels.luma_8bit, 2), _EDGES)
     return np.concatenate(
         [
-            counts.reshape(N_TONES, -1).sum(axis=1) / counts.sum(),
-            _measure_levels(counts),
+            levels[: N_TONES + 2],
+            clipped,
+            [empty, np.sqrt(max(dark, 0.0)), np.sqrt(max(light, 0.0))],
+            levels[N_TONES + 2 :],
             steps / steps.sum(),
-            colours,
+            _measure_colours(pixels.channels_8bit),
         ]
     )
+
+
+_SUBJECT = "levels"
+ALMOST_ALL = 0.9995  # share of samples
+FEWEST_ON_LATTICE = 5  # levels that must be possible, and in use, for a coarse scale to be recognized
+FEW_LEVELS = 16
+FEWEST_GAPS = 4
+SMALLEST_GAP_SHARE = 0.02  # histograms of untouched photographs stay below 0.006
+REGULAR = 0.95  # share of the distances from one used level to the next
+CLIPPED = 0.01  # share of samples
+_ENOUGH = 128  # samples around a level
+
+
+def _find_bits(total: NDArray[np.int64]) -> int:
+    """Bits per sample on whose scale almost all samples lie, spread over 0..255 or with zeros below; 8 if on none."""
+    used = np.flatnonzero(total)
+    for bits in range(1, 8):
+        steps = np.arange(2**bits)
+        for lattice in (np.floor(255 * steps / (2**bits - 1) + 0.5).astype(np.intp), steps << (8 - bits)):
+            possible = np.count_nonzero((lattice >= used[0]) & (lattice <= used[-1]))
+            found = np.count_nonzero(total[lattice])
+            enough = found >= min(2**bits, FEWEST_ON_LATTICE)
+            if enough and 2 * found >= possible and total[lattice].sum() >= ALMOST_ALL * total.sum():
+                return bits
+    return 8
+
+
+def _find_gaps(counts: NDArray[np.int64]) -> tuple[int, float]:
+    """Number of unused levels among well used ones, and by what factor the levels were stretched; 0 and 1 for none."""
+    best = (0, 1.0)
+    for histogram in counts:
+        around = histogram[:-2] + 2 * histogram[1:-1] + histogram[2:]
+        seen = np.flatnonzero(around >= _ENOUGH) + 1
+        used = seen[histogram[seen] > 0]
+        if used.size < 2 * FEWEST_GAPS:
+            continue
+        inside = seen[(seen > used[0]) & (seen < used[-1])]
+        gaps = inside[histogram[inside] == 0]
+        distances = np.diff(used)
+        factor = float(distances[distances <= 2 * distances.mean() + 1].mean())
+        regular = np.mean((distances == np.floor(factor)) | (distances == np.ceil(factor)))
+        beside = np.minimum(histogram[used[:-1]], histogram[used[1:]])[distances > 1]
+        even = np.median(beside) >= np.median(histogram[used]) / 4 if beside.size else False
+        clear = gaps.size >= FEWEST_GAPS and gaps.size >= SMALLEST_GAP_SHARE * inside.size and regular >= REGULAR
+        if clear and even and gaps.size > best[0]:
+            best = (int(gaps.size), factor)
+    return best
+
+
+def _name_unused(factor: float) -> str:
+    """Which levels are unused after a stretch."""
+    if factor < 1.75:
+        number = round(factor / (factor - 1))
+        ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number % 100 not in (11, 12, 13) else 0, "th")
+        return f"every {number}{ending} grey level unused"
+    return f"{1 - 1 / factor:.0%} of the grey levels unused"
+
+
+def _describe_clipping(totals: NDArray[np.int64]) -> tuple[str, float]:
+    """How much of the samples is pure white or black, in words, and the larger share; no words where hardly any is."""
+    shares = {"pure white": (255, 254), "pure black": (0, 1)}
+    n = float(totals.sum())
+    found = [
+        (float(totals[end]) / n, name)
+        for name, (end, next_to_it) in shares.items()
+        if totals[end] >= CLIPPED * n and totals[end] > 2 * totals[next_to_it]
+    ]
+    words = ", ".join(f"{share * 100:.0f} % {name}" for share, name in found)
+    return words, max((share for share, _ in found), default=0.0)
+
+
+def _grade(value: float, *, likely: float) -> Strength:
+    """Strength of a count or share: likely from a limit on, clear from twice and certain from four times that."""
+    return "certain" if value >= 4 * likely else "clear" if value >= 2 * likely else "likely"
+
+
+def read(pixels: WindowPixels) -> tuple[Reading, ...]:
+    """What was done to the scale of grey levels: fewer of them, gaps by stretching, or clipping; the first of these."""
+    counts = _count_channels(pixels.channels_8bit, 1)
+    totals = counts.sum(axis=0)
+    n_levels = int(np.count_nonzero(counts, axis=1).max())
+    used = np.flatnonzero(totals)
+    bits = _find_bits(totals)
+    if bits < 8:
+        words = f"{bits} bit{'s' if bits > 1 else ''} per channel"
+        return (Reading(_SUBJECT, words, "certain", f"{n_levels} levels in use", "few levels"),)
+    if 2 <= n_levels <= FEW_LEVELS and 2 * used.size < used[-1] - used[0] + 1:
+        return (Reading(_SUBJECT, f"{n_levels} levels per channel", "certain", "", "few levels"),)
+    gaps, factor = _find_gaps(counts)
+    if gaps:
+        words = f"{_name_unused(factor)}: levels were stretched by about {factor:.{1 if factor >= 1.2 else 2}f}"
+        strength = _grade(gaps, likely=FEWEST_GAPS)
+        return (Reading(_SUBJECT, words, strength, f"{gaps} unused levels between well used ones", "comb"),)
+    words, share = _describe_clipping(totals)
+    if words:
+        strength = _grade(share, likely=CLIPPED)
+        return (Reading(_SUBJECT, words, strength, "share of samples, mean of the channels", "clipped"),)
+    return (Reading(_SUBJECT, "all grey levels in use, hardly any pure black or white", "none"),)
 
 
 FAMILY = FingerprintFamily(
     name="tone",
     title="Tone and palette",
     axis="processing",
-    version=1,
+    version=2,
     groups=(
         Group("luma", N_TONES, "histogram", "brightness"),
         Group("black", 1, "histogram", "pure black", "much pure black", "hardly any pure black"),
         Group("white", 1, "histogram", "pure white", "much pure white", "hardly any pure white"),
+        Group(
+            "clipped",
+            2,
+            "value",
+            "clipped channels",
+            "channels clipped at black or white",
+            "hardly a channel clipped",
+        ),
         Group("empty", 1, "value", "unused grey levels", "many unused grey levels", "all grey levels used"),
         Group(
             "comb",
-            1,
+            2,
             "value",
             "comb in the histogram",
             "grey levels used unevenly (comb in the histogram)",
             "grey levels used evenly",
         ),
         Group("entropy", 1, "value", "variety of grey levels", "many grey levels", "few grey levels"),
-        Group("steps", _EDGES.size + 1, "histogram", "flat areas and edges"),
+        Group(
+            "asymmetry",
+            1,
+            "value",
+            "asymmetry of the tones",
+            "mostly dark, with a few light parts",
+            "mostly light, with a few dark parts",
+        ),
+        Group("steps", _EDGES.size, "histogram", "flat areas and edges"),
+        Group(
+            "repeats",
+            2,
+            "value",
+            "neighbours of exactly the same colour",
+            "many neighbours of exactly the same colour",
+            "hardly two neighbours of the same colour",
+        ),
+        Group("colours", 1, "value", "variety of colours", "many colours", "few colours"),
         Group("saturation", N_COLOURS, "histogram", "strength of colours"),
         Group("hue", N_COLOURS, "histogram", "hues"),
     ),
@@ -102,4 +264,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="A choice of subject from a choice of tone: brightness and hue belong to the scene as well.",
     compute=compute,
+    cost=0.55,
+    read=read,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from fractions import Fraction
 from typing import Any
@@ -12,31 +13,34 @@ from numpy.typing import NDArray
 Plane = NDArray[Any]
 
 
-def count_levels(plane: Plane, n_levels: int) -> NDArray[np.int64]:
-    """How often each level occurs."""
-    return np.array([(plane == level).sum() for level in range(n_levels)])
+def _list_colours(red: Plane, green: Plane, blue: Plane, places: tuple[slice, ...]) -> list[tuple[int, int, int]]:
+    """The colours at some places, row by row, as plain integers."""
+    planes = [plane[places].ravel().tolist() for plane in (red, green, blue)]
+    return list(zip(*planes, strict=True))
 
 
-def count_gradient_magnitudes(plane: Plane, edges: NDArray[np.int32]) -> NDArray[np.int64]:
-    """A step falls in the bin whose number is how many edges it reaches."""
-    counts = np.zeros(edges.size + 1, dtype=np.int64)
-    for i in range(plane.shape[0] - 1):
+def count_levels(plane: Plane, n_levels: int, hop: int = 1) -> NDArray[np.int64]:
+    """How often each level occurs in every hop-th row."""
+    return np.array([(plane[::hop] == level).sum() for level in range(n_levels)])
+
+
+def count_gradient_magnitudes(plane: Plane, hop: int) -> NDArray[np.int64]:
+    """A step falls in the bin of its size."""
+    counts = np.zeros(511, dtype=np.int64)
+    for i in range(0, plane.shape[0] - 1, hop):
         for j in range(plane.shape[1] - 1):
             here, right, below = int(plane[i, j]), int(plane[i, j + 1]), int(plane[i + 1, j])
-            step = abs(right - here) + abs(below - here)
-            counts[sum(1 for edge in edges if step >= edge)] += 1
+            counts[abs(right - here) + abs(below - here)] += 1
     return counts
 
 
-def count_colours(
-    red: NDArray[np.uint8], green: NDArray[np.uint8], blue: NDArray[np.uint8], n_bins: int
-) -> NDArray[np.int64]:
+def count_colours(red: Plane, green: Plane, blue: Plane, weakest: int, hop: int) -> NDArray[np.int64]:
     """Saturations, and hues in sixths of a turn counted from the channel that is highest."""
-    counts = np.zeros((2, n_bins), dtype=np.int64)
-    for r, g, b in zip(red.ravel().tolist(), green.ravel().tolist(), blue.ravel().tolist(), strict=True):
+    counts = np.zeros((2, 256), dtype=np.int64)
+    for r, g, b in _list_colours(red, green, blue, np.s_[::hop, :]):
         saturation = max(r, g, b) - min(r, g, b)
-        counts[0, saturation * n_bins // 256] += 1
-        if saturation < 16:
+        counts[0, saturation] += 1
+        if saturation < weakest:
             continue
         if r >= g and r >= b:
             sixths = Fraction(g - b, saturation) % 6
@@ -44,5 +48,39 @@ def count_colours(
             sixths = 2 + Fraction(b - r, saturation)
         else:
             sixths = 4 + Fraction(r - g, saturation)
-        counts[1, math.floor(sixths * n_bins / 6)] += 1
+        counts[1, math.floor(sixths * 2)] += 1
     return counts
+
+
+def count_repeats(red: Plane, green: Plane, blue: Plane, hop: int) -> NDArray[np.int64]:
+    """Colours compared one by one with those to the right and below."""
+    here = _list_colours(red, green, blue, np.s_[:-1:hop, :-1])
+    right = _list_colours(red, green, blue, np.s_[:-1:hop, 1:])
+    below = _list_colours(red, green, blue, np.s_[1::hop, :-1])
+    across = sum(one == other for one, other in zip(here, right, strict=True))
+    down = sum(one == other for one, other in zip(here, below, strict=True))
+    return np.array([across, down, len(here)])
+
+
+def count_alike_pairs(red: Plane, green: Plane, blue: Plane, hop: int) -> NDArray[np.int64]:
+    """Every sample compared with every other one."""
+    colours = [
+        tuple(value // 16 for value in colour) for colour in _list_colours(red, green, blue, np.s_[::hop, ::hop])
+    ]
+    pairs = list(itertools.permutations(colours, 2))
+    return np.array([sum(one == other for one, other in pairs), len(pairs)])
+
+
+def measure_comb(counts: NDArray[np.int64], fewest: int) -> NDArray[np.float64]:
+    """Unevenness of dark and of light levels, and the share of empty ones among those with enough samples around."""
+    dark, light, empty = [], [], []
+    for histogram in counts.tolist():
+        used = [level for level, count in enumerate(histogram) if count]
+        for level in range(used[0] + 1, used[-1]) if used else ():
+            before, here, after = histogram[level - 1 : level + 2]
+            if before + 2 * here + after < fewest:
+                continue
+            excess = (2 * here - before - after) ** 2 - (4 * here + before + after)
+            (dark if level < 128 else light).append(excess / (before + 2 * here + after) ** 2)
+            empty.append(here == 0)
+    return np.array([sum(part) / max(len(part), 1) for part in (dark, light, empty)])
