@@ -1,129 +1,250 @@
-"""Noise: how much, at which brightness, and how its samples hang together."""
+"""Noise: how much, at which brightness and fineness, and how its samples hang together."""
 
 from __future__ import annotations
+
+from itertools import pairwise
+from math import atan, log2, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group
+from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_error
 from forensic_style.image import WindowPixels
-from forensic_style.kernels.noise import count_residual_magnitudes
-from forensic_style.kernels.residual import (
-    correlate_channels,
-    correlate_rows_with_their_mean,
-    correlate_shifts,
-    subtract_local_mean,
-)
+from forensic_style.kernels.noise import count_residual_magnitudes, find_quiet_levels, measure_blocks
+from forensic_style.kernels.residual import correlate_lags, multiply_channels, subtract_local_mean
 
-N_INTENSITIES = 8
-N_MAGNITUDES = 256
-GAIN = 6.0  # standard deviation of the weighted sum for noise of 1 grey level
-FEWEST_SAMPLES = 64  # in a band of brightness, for its median to mean something
+LIMITS = (0, 48, 80, 112, 144, 184, 256)  # of the bands of brightness, grey levels
+N_BANDS = len(LIMITS) - 1
+QUIET_SHARE = 0.25  # of a band's blocks, the least textured
+QUIET_MEDIANS = np.array([0.924, 0.788, 0.690])  # of sigma^2 of white noise, found in them at scales 1, 2 and 4
+FEWEST_BLOCKS = 4  # in a band of brightness
 FLOOR = 1 / 16  # grey level: keeps the logarithm of "no noise" finite
-MEDIAN_OF_NORMAL = 0.6745  # median magnitude of a normal variable of standard deviation 1
-REACH = 3
+TINY = 1e-12
+SAMPLED_ROWS = 64
+N_MAGNITUDES = 256
+GAIN = 6.0  # standard deviation of the second difference for noise of 1 grey level
+LAGS = ((0, 1), (0, 2), (0, 3), (1, 0), (2, 0), (3, 0), (1, 1), (1, -1), (2, 2), (2, -2), (1, 2), (2, 1))
+
+READ_SHARE = 0.02
+READ_MEDIAN = 0.89  # as QUIET_MEDIANS at scale 1, for READ_SHARE
+READ_FEWEST = 16  # blocks taken
+CURVE_WIDTH = 16  # grey levels of a band
+CURVE_FEWEST = 64  # blocks in it
+MID_GREY = (96.0, 160.0)
+ROUNDING = 1 / 12  # variance of rounding to whole grey levels
+HARDLY_ANY = 0.25  # grey levels
+DETAIL_SPREAD = 0.3  # of one block's diagonal detail at scale 1 for white noise, standard deviation over mean
+
+_RANGES = np.array([(0, 256), *pairwise(LIMITS)], dtype=np.float64)
+_CURVE_RANGES = np.array([(low, low + CURVE_WIDTH) for low in range(0, 256, CURVE_WIDTH)], dtype=np.float64)
+_LAGS = np.array(LAGS, dtype=np.int64)
+_MAGNITUDES = np.arange(N_MAGNITUDES, dtype=np.float64)
+_EDGES = np.concatenate([[0.0], (_MAGNITUDES + 0.5) / GAIN])  # bin m holds m, taken as rounded
+_SQUARES, _FOURTH_POWERS = _MAGNITUDES**2, _MAGNITUDES**4
+_TAILS = (0.5, 0.75, 0.9, 0.99)
 
 
-def _find_quantiles(counts: NDArray[np.int64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Magnitudes below which the given shares of a histogram lie, linear inside a bin, in grey levels of noise.
+def _scale(variance: float) -> float:
+    """Binary logarithm of the standard deviation plus the floor."""
+    return log2(sqrt(max(variance, 0.0)) + FLOOR)
 
-    Bin m reaches from m - 1/2 to m + 1/2, bin 0 from 0: whole numbers are taken as rounded.
+
+def _fit_line(bands: list[list[float]]) -> tuple[float, float, float]:
+    """Slope, straightness and noise of black of sigma^2 = a y + b, fitted to the bands by their numbers of blocks.
+
+    Slope: the angle of a * 128 over the mean sigma^2, -pi/2..pi/2. Straightness: weighted correlation of sigma^2
+    with y. Noise of black: binary logarithm of the root of b over that of the mean sigma^2, both floored.
     """
-    cumulated = np.concatenate([[0.0], np.cumsum(counts) / counts.sum()])
-    edges = np.concatenate([[0.0], np.arange(counts.size) + 0.5])
-    return np.interp(shares, cumulated, edges / GAIN)
+    total = sum(band[0] for band in bands) or 1.0
+    mean_y = sum(band[0] * band[1] for band in bands) / total
+    mean = sum(band[0] * band[3] for band in bands) / total
+    covariance = sum(band[0] * (band[1] - mean_y) * (band[3] - mean) for band in bands) / total
+    spread_y = sum(band[0] * (band[1] - mean_y) ** 2 for band in bands) / total
+    spread = sum(band[0] * (band[3] - mean) ** 2 for band in bands) / total
+    if spread_y < 1e-6 or spread < 1e-6:
+        return 0.0, 0.0, 0.0
+    slope = covariance / spread_y
+    black = _scale(mean - slope * mean_y) - _scale(mean)
+    return atan(slope * 128 / (mean + FLOOR**2)), covariance / sqrt(spread_y * spread), black
 
 
-def _estimate_level(counts: NDArray[np.int64]) -> float:
-    """Binary logarithm of the noise's standard deviation, from the median magnitude."""
-    median = _find_quantiles(counts, np.array([0.5]))[0]
-    return float(np.log2(median / MEDIAN_OF_NORMAL + FLOOR))
+def _measure_levels(luma: NDArray[np.uint8]) -> list[float]:
+    """Level at three scales (3), gradients over it (1), levels per band over it at scales 1 and 2 (12), line (3)."""
+    blocks = measure_blocks(luma)
+    if blocks[1].all():
+        blocks[1] = 0
+    found = find_quiet_levels(blocks, _RANGES, QUIET_SHARE, FEWEST_BLOCKS)
+    found[:, 3:] /= QUIET_MEDIANS
+    whole, *bands = found.tolist()
+    fine, middle, coarse = (_scale(variance) for variance in whole[3:])
+    is_there = [band[0] >= FEWEST_BLOCKS for band in bands]
+    curve = [_scale(band[3]) - fine if there else 0.0 for band, there in zip(bands, is_there, strict=True)]
+    curve += [_scale(band[4]) - middle if there else 0.0 for band, there in zip(bands, is_there, strict=True)]
+    line = _fit_line([band for band, there in zip(bands, is_there, strict=True) if there])
+    return [fine, middle, coarse, _scale(whole[2]) - fine, *curve, *line]
 
 
-def _measure_levels(pixels: WindowPixels) -> list[NDArray[np.float64]]:
-    """Overall level (1), level per band of brightness (8), zero share (1) and tail quantiles over the median (3)."""
-    counts = count_residual_magnitudes(pixels.luma, N_INTENSITIES, N_MAGNITUDES, pixels.grey_level)
-    overall = counts.sum(axis=0)
-    level = _estimate_level(overall)
-    curve = [_estimate_level(band) if band.sum() >= FEWEST_SAMPLES else level for band in counts]
-    quantiles = np.log2(_find_quantiles(overall, np.array([0.5, 0.75, 0.9, 0.99])) + FLOOR)
-    zero_share = overall[0] / overall.sum()
-    return [np.array([level]), np.array(curve), np.array([zero_share]), quantiles[1:] - quantiles[0]]
+def _measure_shape(luma: NDArray[np.uint8]) -> list[float]:
+    """Share of zeros (1), quantiles of the magnitude over the median (3) and kurtosis (1) of a second difference."""
+    counts = count_residual_magnitudes(luma, N_MAGNITUDES, _choose_step(luma))
+    shares = counts / counts.sum()
+    cumulated = np.zeros(N_MAGNITUDES + 1)
+    np.cumsum(shares, out=cumulated[1:])
+    median, *quantiles = (log2(quantile + FLOOR) for quantile in np.interp(_TAILS, cumulated, _EDGES).tolist())
+    variance, fourth = float(shares @ _SQUARES), float(shares @ _FOURTH_POWERS)
+    kurtosis = log2(fourth / variance**2 / 3) if variance > 0 else 0.0
+    return [float(shares[0]), *(quantile - median for quantile in quantiles), kurtosis]
 
 
-def _measure_neighbours(residual: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Autocorrelation at the 24 lags of a half plane up to three samples away, row by row."""
-    correlation = correlate_shifts(residual, REACH)
-    return np.concatenate([correlation[0, REACH + 1 :], correlation[1:].ravel()])
-
-
-def _summarize_lines(residual: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Mean, standard deviation, median, minimum and maximum of the correlations of rows with the other rows."""
-    correlation = correlate_rows_with_their_mean(residual)
-    return np.array(
-        [
-            correlation.mean(),
-            correlation.std(),
-            np.median(correlation),
-            correlation.min(),
-            correlation.max(),
-        ]
-    )
-
-
-def _measure_channels(pixels: WindowPixels, unit: float) -> NDArray[np.float64]:
-    """Noise of red and of blue over green's (2), and of the differences red - green, blue - green, red - blue (3).
+def _measure_channels(pixels: WindowPixels) -> list[float]:
+    """Noise of red and blue over green's (2), of the differences red - green, blue - green and red - blue (3), the
+    correlations of these pairs (3), and those of the first two differences with their neighbours on the right (4).
 
     Differences show how much of the noise is common to the channels; the image's grey noise cancels in them.
     """
-    red, green, blue = (subtract_local_mean(channel) for channel in pixels.channels)
-    pairs = [correlate_channels(red, green), correlate_channels(blue, green), correlate_channels(red, blue)]
-    levels = [np.log2(pairs[i][j] * unit + FLOOR) for i, j in ((0, 1), (1, 1), (0, 2))]
-    squares = [one**2 + other**2 - 2 * correlation * one * other for correlation, one, other in pairs]
-    differences = np.log2(np.sqrt(np.maximum(squares, 0.0)) * unit + FLOOR)
-    return np.array([levels[0] - levels[2], levels[1] - levels[2], *differences])
+    red, green, blue = pixels.channels_8bit
+    step = _choose_step(green)
+    first = subtract_local_mean(green, step)
+    others = (first, first) if red is green else (subtract_local_mean(red, step), subtract_local_mean(blue, step))
+    products = multiply_channels(others[0], first, others[1]) / 81.0
+    r, g, b, red_green, blue_green, red_blue, *right = products.tolist()
+    unlike = (r + g - 2 * red_green, b + g - 2 * blue_green, r + b - 2 * red_blue)
+    common = (
+        red_green / sqrt(max(r * g, TINY)),
+        blue_green / sqrt(max(b * g, TINY)),
+        red_blue / sqrt(max(r * b, TINY)),
+    )
+    smear = [product / (unlike[k // 2] + FLOOR**2) for k, product in enumerate(right)]
+    return [_scale(r) - _scale(g), _scale(b) - _scale(g), *map(_scale, unlike), *common, *smear]
+
+
+def _choose_step(plane: NDArray[np.uint8]) -> int:
+    """Step between the rows that are measured: 64 of them are enough."""
+    return max(plane.shape[0] // SAMPLED_ROWS, 1)
 
 
 def compute(pixels: WindowPixels) -> NDArray[np.float64]:
-    """Measure level, brightness curve, shape, neighbours, lines and channels of the noise residual.
+    """Measure level, texture, curve, shape, neighbours and channels of the noise.
 
-    Levels are binary logarithms of grey levels of 8 bit, floored at 1/16. A band of brightness with fewer than 64
-    samples takes the overall level. Rows are correlated with the average of the other rows, columns likewise.
+    Levels are binary logarithms of grey levels of 8 bit, floored at 1/16. The noise is the median diagonal detail of
+    the quarter of 8 x 8 blocks with the smallest gradients, at the scales of 1, 2 and 4 samples; blocks with samples
+    of 0 or 255 are left out as long as there are others. Texture: the largest gradient among them over the finest
+    level. Curve: the same in six bands of brightness over the whole, at
+    scales 1 and 2; 0 where a band has fewer than 4 blocks. Line: see :func:`_fit_line`; 0 where fewer than two bands
+    have blocks. Shape: on every fourth row. Neighbours: correlations of the deviation from the local mean at twelve
+    lags, from every second row. Channels: every fourth row. 16-bit planes are rounded to 8 bit first.
 
     Returns
     -------
-    float64 array, shape (53,), the groups of `FAMILY` in order. A flat window: level and curve -3.01 (the median
-    is taken as the middle of the first bin, a 24th of a grey level), zero share 1, tail 0.26, 0.40 and 0.48 (all
-    inside that bin), all correlations 0, balance 0, colour -4.
+    float64 array, shape (48,), the groups of `FAMILY` in order. A flat window: levels -4, zero share 1, tail 0.26, 0.40
+    and 0.48 (all inside the bin of 0), colour -4, everything else 0. A grey window: common 1, where it is not flat.
 
-    Cost: about ten passes, most of them for the autocorrelation.
+    Cost: about eight passes, most of them over part of the rows.
 
-    Source: Immerkaer 1996 (level); Khanna et al. 2008 (lines); the noise curve after Foi et al. 2008, here as
-    medians per band of brightness instead of a fitted line.
+    Source: Colom and Buades 2013 and Ponomarenko et al. 2007 (level: blocks chosen by low frequencies, measured by
+    high ones); Foi et al. 2008 (line); Immerkaer 1996 (the second difference of the shape). Differs from the papers:
+    a Haar transform instead of the DCT; the line is fitted by least squares to six bands of any image, developed or
+    not.
     """
-    residual = subtract_local_mean(pixels.luma)
-    rows = _summarize_lines(residual)
-    columns = _summarize_lines(np.ascontiguousarray(residual.T))
-    return np.concatenate(
-        [
-            *_measure_levels(pixels),
-            _measure_neighbours(residual),
-            rows,
-            columns,
-            [rows[0] - columns[0]],
-            _measure_channels(pixels, pixels.grey_level / 9.0),
-        ]
-    )
+    luma = pixels.luma_8bit
+    neighbours = correlate_lags(subtract_local_mean(luma, 1), _LAGS, _choose_step(luma)).tolist()
+    return np.array([*_measure_levels(luma), *_measure_shape(luma), *neighbours, *_measure_channels(pixels)])
+
+
+def map_residual(pixels: WindowPixels) -> NDArray[np.float32]:
+    """Deviation of the luma from its local mean of 3 x 3 samples, grey levels of 8 bit.
+
+    Returns
+    -------
+    float32 array, shape (rows, columns), 0 along the border.
+    """
+    residual = subtract_local_mean(pixels.luma_8bit, 1).astype(np.float32) / np.float32(9)
+    return np.pad(residual, 1)
+
+
+def _measure_all_blocks(pixels: WindowPixels) -> NDArray[np.float32]:
+    """The blocks of all channels side by side; of the luma where they are one plane."""
+    red, green, blue = pixels.channels_8bit
+    planes = (red,) if red is green else (red, green, blue)
+    return np.concatenate([measure_blocks(plane) for plane in planes], axis=1)
+
+
+def _find_variances(blocks: NDArray[np.float32], ranges: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Number of blocks, mean brightness and variance of the noise without rounding's, for each range of brightness."""
+    found = find_quiet_levels(blocks, ranges, share, READ_FEWEST)[:, [0, 1, 3]]
+    found[:, 2] = np.maximum(found[:, 2] / READ_MEDIAN - ROUNDING, 0.0)
+    return found
+
+
+def _draw_curve(blocks: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    bands = _find_variances(blocks, _CURVE_RANGES, READ_SHARE)
+    bands = bands[bands[:, 0] >= CURVE_FEWEST]
+    return bands[:, 1], np.sqrt(bands[:, 2])
+
+
+def estimate_curve(pixels: WindowPixels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The noise curve: brightness and standard deviation of the noise of a channel, both in grey levels of 8 bit.
+
+    Returns
+    -------
+    two float64 arrays of one length, at most 16, by growing brightness: the mean of the band's blocks and the standard
+    deviation in its least textured ones. Bands with fewer than 64 blocks are left out.
+    """
+    return _draw_curve(_measure_all_blocks(pixels))
+
+
+def _describe_curve(brightness: NDArray[np.float64], sigma: NDArray[np.float64]) -> str:
+    """What the curve looks like, in words and numbers."""
+    if brightness.size < 2 or np.ptp(brightness) < 64:
+        return ""
+    places = np.unique(np.searchsorted(brightness, [brightness[0], brightness.mean(), brightness[-1]]))
+    places = places[places < brightness.size]
+    numbers = ", ".join(f"{sigma[place]:.1f} at {brightness[place]:.0f}" for place in places)
+    slope = np.polyfit(brightness, sigma**2, 1)[0] * np.ptp(brightness) / max(np.mean(sigma**2), FLOOR**2)
+    straightness = np.corrcoef(brightness, sigma**2)[0, 1] if np.ptp(sigma) > 0 else 0.0
+    if slope > 0.4 and straightness > 0.8:
+        return f"grows with brightness like a sensor's: {numbers}"
+    if sigma.max() <= 1.25 * sigma.min():
+        return f"independent of brightness: {numbers}"
+    return numbers
+
+
+def read(pixels: WindowPixels) -> tuple[Reading, ...]:
+    """The noise of a channel at mid-grey, over the whole image where mid-grey is absent, in grey levels of 8 bit.
+
+    It is the median diagonal detail of the fiftieth part of all blocks that has the smallest gradients, less the
+    variance of rounding. Its error: that of so many blocks, and by how much it changes with twice as many.
+    """
+    blocks = _measure_all_blocks(pixels)
+    middle = np.array([MID_GREY])
+    is_there = find_quiet_levels(blocks, middle, READ_SHARE, READ_FEWEST)[0, 0] >= 4 * READ_FEWEST
+    place, ranges = ("at mid-grey", middle) if is_there else ("over the image", np.array([(0.0, 256.0)]))
+    n, _, variance = _find_variances(blocks, ranges, READ_SHARE)[0]
+    if n == 0:
+        return (Reading("noise", "noise cannot be measured: black or white everywhere", "none"),)
+    wider = _find_variances(blocks, ranges, 2 * READ_SHARE)[0, 2]
+    sigma = float(np.sqrt(variance))
+    if sigma < HARDLY_ANY:
+        return (Reading("noise", "hardly any noise", "clear", f"below {HARDLY_ANY} grey levels {place}", 0.0, 0.5),)
+    taken = max(READ_SHARE * n, min(n, READ_FEWEST))
+    error = float(np.hypot(DETAIL_SPREAD * 0.63 / np.sqrt(taken), np.sqrt(wider) / sigma - 1))
+    if error > 1:
+        return (Reading("noise", "noise cannot be told from texture", "none", f"below {sigma:.1f} grey levels"),)
+    detail = _describe_curve(*_draw_curve(blocks))
+    words = f"noise {sigma:.1f} grey levels {place}"
+    return (Reading("noise", words, grade_error(error), detail, round(sigma, 2), 0.5),)
 
 
 FAMILY = FingerprintFamily(
     name="noise",
     title="Noise and its correlations",
     axis="acquisition",
-    version=1,
+    version=2,
     groups=(
-        Group("level", 1, "value", "noise level", "more noise", "less noise"),
-        Group("curve", N_INTENSITIES, "value", "noise by brightness", "more noise", "less noise"),
+        Group("level", 3, "value", "noise level, fine to coarse", "more noise", "less noise"),
+        Group("texture", 1, "value", "texture against noise", "more texture than noise", "hardly any texture"),
+        Group("curve", 2 * N_BANDS, "value", "noise by brightness against the whole"),
+        Group("line", 3, "value", "how noise grows with brightness", "brighter is noisier", "brighter is less noisy"),
         Group("zero", 1, "value", "share of noise-free pixels", "many noise-free pixels", "hardly a noise-free pixel"),
         Group(
             "tail",
@@ -133,36 +254,36 @@ FAMILY = FingerprintFamily(
             "smooth areas beside sharp edges",
             "fine detail spread evenly",
         ),
+        Group("peaks", 1, "value", "peakedness of fine detail", "few strong details", "many details of like strength"),
         Group(
             "neighbours",
-            24,
+            len(LAGS),
             "value",
             "how noise runs on into neighbouring pixels",
             "noise smeared over neighbouring pixels",
             "noise of neighbouring pixels independent",
         ),
-        Group("rows", 5, "value", "what the rows have in common"),
-        Group("columns", 5, "value", "what the columns have in common"),
-        Group(
-            "direction",
-            1,
-            "value",
-            "likeness of rows against columns",
-            "rows more alike than columns",
-            "columns more alike than rows",
-        ),
         Group("balance", 2, "value", "noise of red and blue against green"),
         Group("colour", 3, "value", "colour noise", "more colour noise", "less colour noise"),
+        Group(
+            "common",
+            3,
+            "value",
+            "noise that the channels share",
+            "same noise in all channels",
+            "noise of channels apart",
+        ),
+        Group("smear", 4, "value", "how colour noise runs along rows", "colour noise smeared", "colour noise sharp"),
     ),
     smallest=(32, 32),
     sources=(
-        Citation("Immerkaer", "Fast noise variance estimation", "Computer Vision and Image Understanding 64(2)", 1996),
         Citation(
-            "Khanna, Chiu, Allebach, Delp",
-            "Forensic techniques for classifying scanner, computer generated and digital camera images",
-            "IEEE ICASSP",
-            2008,
+            "Colom, Buades",
+            "Analysis and extension of the Ponomarenko et al. method, estimating a noise curve from a single image",
+            "Image Processing On Line 3",
+            2013,
         ),
+        Citation("Immerkaer", "Fast noise variance estimation", "Computer Vision and Image Understanding 64(2)", 1996),
         Citation(
             "Foi, Trimeche, Katkovnik, Egiazarian",
             "Practical Poissonian-Gaussian noise modeling and fitting for single-image raw-data",
@@ -170,6 +291,7 @@ FAMILY = FingerprintFamily(
             2008,
         ),
     ),
-    cannot_tell="Noise from fine texture; a quiet sensor from a denoised image.",
+    cannot_tell="Noise from texture that fills the whole image; a quiet sensor from a denoised image.",
     compute=compute,
+    read=read,
 )

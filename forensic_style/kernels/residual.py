@@ -1,4 +1,4 @@
-"""High-pass residuals, and how their samples hang together: neighbours, rows, channels."""
+"""High-pass residuals, and how their samples hang together: neighbours and channels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def subtract_local_mean(plane: NDArray[np.generic]) -> NDArray[np.int32]:
+def subtract_local_mean(plane: NDArray[np.uint8], step: int) -> NDArray[np.int16]:
     """Subtract from nine times every interior sample the sum of its 3x3 neighbourhood.
 
     That is nine times the deviation from the local mean, kept whole so that all that follows is exact. The
@@ -17,131 +17,109 @@ def subtract_local_mean(plane: NDArray[np.generic]) -> NDArray[np.int32]:
 
     Parameters
     ----------
-    plane : uint8 or uint16 array, shape (rows, columns), both at least 3, C order
+    plane : uint8 array, shape (rows, columns), both at least 3, C order
+    step : of the rows 1, 1 + step, 1 + 2 * step, ... that are measured
 
     Returns
     -------
-    int32 array, shape (rows - 2, columns - 2), ninths of a grey level; all zero for a flat plane.
+    int16 array, shape (ceil((rows - 2) / step), columns - 2), ninths of a grey level, -2040..2040; all zero for a
+    flat plane.
     """
     rows, columns = plane.shape
-    residual = np.empty((rows - 2, columns - 2), dtype=np.int32)
-    vertical = np.empty(columns, dtype=np.int32)
-    for i in range(1, rows - 1):
+    residual = np.empty(((rows - 3) // step + 1, columns - 2), dtype=np.int16)
+    vertical = np.empty(columns, dtype=np.int16)
+    for i in range(residual.shape[0]):
+        above, here, below = plane[step * i], plane[step * i + 1], plane[step * i + 2]
+        found = residual[i]
         for j in range(columns):
-            vertical[j] = np.int32(plane[i - 1, j]) + np.int32(plane[i, j]) + np.int32(plane[i + 1, j])
-        for j in range(1, columns - 1):
-            total = vertical[j - 1] + vertical[j] + vertical[j + 1]
-            residual[i - 1, j - 1] = np.int32(9) * np.int32(plane[i, j]) - total
+            vertical[j] = np.int16(above[j]) + np.int16(here[j]) + np.int16(below[j])
+        for j in range(columns - 2):
+            found[j] = np.int16(9) * np.int16(here[j + 1]) - (vertical[j] + vertical[j + 1] + vertical[j + 2])
     return residual
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def correlate_shifts(residual: NDArray[np.int32], reach: int) -> NDArray[np.float64]:
-    """Correlate a residual with itself shifted by every lag of a half plane.
+def correlate_lags(residual: NDArray[np.int16], lags: NDArray[np.int64], step: int) -> NDArray[np.float64]:
+    """Correlate a residual with itself at given lags, starting from every step-th row.
 
     Parameters
     ----------
-    residual : int32 array, shape (rows, columns), both greater than reach
-    reach : largest shift along either axis, samples
+    residual : int16 array, shape (rows, columns), both greater than the largest lag, values -2896..2896
+    lags : shape (n, 2), samples down (at least 0) and right (negative: left)
+    step : of the rows 0, step, 2 * step, ... in which the first sample of a pair lies
 
     Returns
     -------
-    float64 array, shape (reach + 1, 2 * reach + 1): entry (down, reach + right) is the mean product of samples
-    that far apart over the mean square, so -1..1 up to border effects. Zero for a residual of zero; entries
-    left of the origin in row 0 repeat those right of it.
+    float64 array, shape (n,): the mean product of samples that far apart over the mean square of the same rows, so
+    -1..1 up to border effects; zero for a residual of zero.
     """
     rows, columns = residual.shape
-    result = np.zeros((reach + 1, 2 * reach + 1), dtype=np.float64)
-    energy = np.int64(0)
-    for i in range(rows):
-        for j in range(columns):
-            energy += np.int64(residual[i, j]) * np.int64(residual[i, j])
-    if energy == 0:
-        return result
-    mean_square = energy / (rows * columns)
-    for down in range(reach + 1):
-        for right in range(-reach if down else 0, reach + 1):
-            first, last = max(0, -right), columns - max(0, right)
-            total = np.int64(0)
-            for i in range(rows - down):
-                here, there = residual[i, first:last], residual[i + down, first + right : last + right]
-                for j in range(last - first):  # slices: an index that may be negative could not be vectorized
-                    total += np.int64(here[j]) * np.int64(there[j])
-            result[down, reach + right] = total / ((rows - down) * (last - first)) / mean_square
-    for right in range(1, reach + 1):
-        result[0, reach - right] = result[0, reach + right]
+    result = np.zeros(lags.shape[0], dtype=np.float64)
+    mean_square = 0.0
+    for k in range(-1, lags.shape[0]):
+        down, right = (lags[k, 0], lags[k, 1]) if k >= 0 else (0, 0)
+        first, last = max(0, -right), columns - max(0, right)
+        total, n = np.int64(0), 0
+        for i in range(0, rows - down, step):
+            n += last - first
+            for start in range(first, last, 256):  # 256 squares of 2896 stay below 2 ** 31
+                stop = min(start + 256, last)
+                here, there = residual[i, start:stop], residual[i + down, start + right : stop + right]
+                part = np.int32(0)
+                for j in range(stop - start):
+                    part = np.int32(part + np.int32(here[j]) * np.int32(there[j]))
+                total += np.int64(part)
+        if k < 0:
+            mean_square = total / n
+            if total == 0:
+                return result
+        else:
+            result[k] = total / n / mean_square
     return result
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def correlate_channels(one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Compare two residuals sample by sample.
+def multiply_channels(red: NDArray[np.int16], green: NDArray[np.int16], blue: NDArray[np.int16]) -> NDArray[np.float64]:
+    """Mean products of the residuals of three channels.
 
     Parameters
     ----------
-    one, other : int32 arrays of one shape (rows, columns)
+    red, green, blue : int16 arrays of one shape (rows, columns), at least 3 columns, C order, values -2040..2040
 
     Returns
     -------
-    float64 array, shape (3,): correlation of the two about zero (-1..1; 0 where one of them is all zero), then
-    the root mean square of each, in their unit.
+    float64 array, shape (10,), squares of the unit of the residuals: the mean squares of red, green and blue; red
+    times green, blue times green, red times blue; for red - green, then for blue - green, the product with the sample
+    one and two places to the right (without the last two of every 128 samples).
     """
-    rows, columns = one.shape
-    first = second = product = np.int64(0)
+    rows, columns = green.shape
+    sums, n, n_pairs = np.zeros(10, dtype=np.int64), 0, 0
+    first, second = np.empty(columns, dtype=np.int16), np.empty(columns, dtype=np.int16)
     for i in range(rows):
+        r, g, b = red[i], green[i], blue[i]
         for j in range(columns):
-            a, b = np.int64(one[i, j]), np.int64(other[i, j])
-            first += a * a
-            second += b * b
-            product += a * b
-    result = np.zeros(3, dtype=np.float64)
-    result[1] = np.sqrt(first / (rows * columns))
-    result[2] = np.sqrt(second / (rows * columns))
-    if first > 0 and second > 0:
-        result[0] = product / (np.sqrt(np.float64(first)) * np.sqrt(np.float64(second)))
-    return result
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def correlate_rows_with_their_mean(residual: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Correlate every row of a residual with the sum of the other rows.
-
-    A line sensor repeats its fixed pattern in every row, an area sensor does not.
-
-    Parameters
-    ----------
-    residual : int32 array, shape (rows, columns), at least 2 rows, C order
-
-    Returns
-    -------
-    float64 array, shape (rows,), Pearson correlations -1..1; 0 where a row or the sum of the others is constant.
-
-    Source
-    ------
-    Khanna, Chiu, Allebach, Delp, "Forensic techniques for classifying scanner, computer generated and digital
-    camera images", ICASSP 2008. Differs from the paper: the row itself is left out of the average, so that
-    independent rows correlate by zero on average whatever their number.
-    """
-    rows, columns = residual.shape
-    total = np.zeros(columns, dtype=np.int64)
-    for i in range(rows):
-        for j in range(columns):
-            total[j] += residual[i, j]
-    result = np.zeros(rows, dtype=np.float64)
-    for i in range(rows):
-        row_sum = others_sum = np.int64(0)
-        row_square = others_square = product = 0.0
-        for j in range(columns):
-            value = np.int64(residual[i, j])
-            others = total[j] - value
-            row_sum += value
-            others_sum += others
-            row_square += np.float64(value * value)
-            others_square += np.float64(others * others)
-            product += np.float64(value * others)
-        row_variance = row_square - np.float64(row_sum) * np.float64(row_sum) / columns
-        others_variance = others_square - np.float64(others_sum) * np.float64(others_sum) / columns
-        if row_variance > 0.5 and others_variance > 0.5:  # whole numbers: a constant row gives 0 up to rounding
-            covariance = product - np.float64(row_sum) * np.float64(others_sum) / columns
-            result[i] = covariance / np.sqrt(row_variance * others_variance)
+            first[j], second[j] = r[j] - g[j], b[j] - g[j]
+        for start in range(0, columns, 128):  # 128 squares of 4080 stay below 2 ** 31
+            stop = min(start + 128, columns)
+            u, v, w = r[start:stop], g[start:stop], b[start:stop]
+            rr = gg = bb = rg = bg = rb = np.int32(0)
+            for j in range(stop - start):
+                x, y, z = np.int32(u[j]), np.int32(v[j]), np.int32(w[j])
+                rr, gg, bb = np.int32(rr + x * x), np.int32(gg + y * y), np.int32(bb + z * z)
+                rg, bg, rb = np.int32(rg + x * y), np.int32(bg + z * y), np.int32(rb + x * z)
+            n, n_pairs = n + stop - start, n_pairs + max(stop - start - 2, 0)
+            here, there = first[start:stop], second[start:stop]
+            one_first = two_first = one_second = two_second = np.int32(0)
+            for j in range(stop - start - 2):
+                x, y = np.int32(here[j]), np.int32(there[j])
+                one_first = np.int32(one_first + x * np.int32(here[j + 1]))
+                two_first = np.int32(two_first + x * np.int32(here[j + 2]))
+                one_second = np.int32(one_second + y * np.int32(there[j + 1]))
+                two_second = np.int32(two_second + y * np.int32(there[j + 2]))
+            parts = (rr, gg, bb, rg, bg, rb, one_first, two_first, one_second, two_second)
+            for k in range(10):
+                sums[k] += np.int64(parts[k])
+    result = np.empty(10, dtype=np.float64)
+    for k in range(10):
+        result[k] = sums[k] / (n if k < 6 else n_pairs)
     return result
