@@ -261,6 +261,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="Cameras of one interpolation; whether a reduced or strongly compressed image came from a camera.",
     compute=compute,
-    cost=0.51,
+    cost=0.46,
     read=read,
 )

@@ -45,11 +45,12 @@ def count_colour_triples(
     rows, columns = planes[0].shape
     n, side = columns - 2, 2 * threshold + 1
     counts = np.zeros((2, side * side * side), dtype=np.int64)
-    bins = np.zeros(n, dtype=np.int16)
-    residual = np.zeros(n, dtype=np.int16)
+    wide = (n + 127) // 128 * 128  # whole vectors
+    bins = np.zeros(wide, dtype=np.int16)
+    residual = np.zeros(wide, dtype=np.int16)
     vertical = np.zeros(columns, dtype=np.int16)
     one, other, centre = np.int16(near), np.int16(diagonal), np.int16(-4 * (near + diagonal))
-    half, limit, low, base = np.int16(1 << (shift - 1)), np.int16(threshold), np.int16(-threshold), np.int16(side)
+    limit, base = np.int16(threshold), np.int16(side)
     for i in range(2, rows - 1):
         if i // 2 % skip != 0:
             continue
@@ -61,16 +62,22 @@ def count_colour_triples(
             a, b, c = vertical[0:n], vertical[1 : 1 + n], vertical[2 : 2 + n]
             d, e, f = row[0:n], row[1 : 1 + n], row[2 : 2 + n]
             for j in range(n):
-                nearest = b[j] + np.int16(d[j]) + np.int16(f[j])
-                residual[j] = np.int16(one * nearest + other * (a[j] + c[j]) + centre * np.int16(e[j]))
-            for j in range(n):
-                value = np.int16(residual[j] + (np.int16(residual[j]) >> np.int16(15)))  # half away from zero
-                value = np.int16(np.int16(value + half) >> np.int16(shift))
-                bins[j] = np.int16(bins[j] * base + min(max(value, low), limit) + limit)
+                nearest = np.int16(b[j] + np.int16(np.int16(d[j]) + np.int16(f[j])))
+                corners = np.int16(a[j] + c[j])
+                total = np.int16(np.int16(one * nearest) + np.int16(other * corners))
+                residual[j] = np.int16(total + np.int16(centre * np.int16(e[j])))
+            for j in range(wide):
+                bins[j] = np.int16(np.int16(bins[j] * base) + limit)
+            for level in range(threshold):
+                edge = np.int16((2 * level + 1) << (shift - 1))
+                opposite = np.int16(-edge)
+                for j in range(wide):
+                    step = np.int16(np.int16(residual[j] >= edge) - np.int16(residual[j] <= opposite))
+                    bins[j] = np.int16(bins[j] + step)
         even, odd = counts[(i + 1) & 1], counts[i & 1]  # the first column counted is odd
         for j in range(0, n - 1, 2):
-            even[bins[j]] += 1
-            odd[bins[j + 1]] += 1
+            even[np.uint16(bins[j])] += 1
+            odd[np.uint16(bins[j + 1])] += 1
         if n % 2 == 1:
-            even[bins[n - 1]] += 1
+            even[np.uint16(bins[n - 1])] += 1
     return counts.reshape((2, side, side, side))

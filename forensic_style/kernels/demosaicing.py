@@ -47,8 +47,9 @@ def measure_lattice(
     n, n_pairs = columns - 4, pairs.shape[0]
     down, across = rows // block, columns // block
     means = np.zeros((down, across, n_pairs + 3, 2, 2), dtype=np.float64)
-    totals = np.zeros((2, n_pairs + 3, n), dtype=np.uint16)
-    rings = np.zeros((7, n), dtype=np.int16)
+    wide = (n + 127) // 128 * 128  # whole vectors
+    totals = np.zeros((2, n_pairs + 3, wide), dtype=np.uint16)
+    rings = np.zeros((7, wide), dtype=np.int16)
     reach, middle, start = (1, 1, 2), (0, 1, 0), ((2, 1, 3, 2), (1, 1, 3, 3), (2, 0, 4, 2))
     for number in range(down):
         totals[:] = 0
@@ -65,8 +66,9 @@ def measure_lattice(
                 c, d = plane[i - mid, left[2] : left[2] + n], plane[i + up, left[3] : left[3] + n]
                 ring = rings[k]
                 for j in range(n):
-                    total = np.int16(a[j]) + np.int16(b[j]) + np.int16(c[j]) + np.int16(d[j])
-                    ring[j] = np.int16(np.int16(4) * np.int16(centre[j]) - total)
+                    total = np.int16(np.int16(a[j]) + np.int16(b[j]))
+                    total = np.int16(total + np.int16(np.int16(c[j]) + np.int16(d[j])))
+                    ring[j] = np.int16(np.int16(np.int16(4) * np.int16(centre[j])) - total)
                 if kind == 0:
                     marks = totals[i & 1, n_pairs + k // 3]
                     for j in range(n):
@@ -76,8 +78,8 @@ def measure_lattice(
             for k in range(n_pairs):
                 one, other, total = rings[pairs[k, 0]], rings[pairs[k, 1]], totals[i & 1, k]
                 weight, other_weight = np.int16(pairs[k, 2]), np.int16(pairs[k, 3])
-                for j in range(n):
-                    value = np.int16(weight * one[j] + other_weight * other[j])
+                for j in range(wide):
+                    value = np.int16(np.int16(weight * one[j]) + np.int16(other_weight * other[j]))
                     total[j] = np.uint16(total[j] + (np.uint16(max(value, np.int16(-value))) >> 1))
         for place in range(across):
             first, last = max(place * block - 2, 0), min((place + 1) * block - 2, n)
@@ -86,8 +88,8 @@ def measure_lattice(
                     part = totals[parity, k, first:last]
                     both = odd = np.int32(0)
                     for j in range(last - first):
-                        both += np.int32(part[j])
-                        odd += np.int32(part[j]) * np.int32(j & 1)
+                        both = np.int32(both + np.int32(part[j]))
+                        odd = np.int32(odd + np.int32(np.int32(part[j]) * np.int32(j & 1)))
                     even = both - odd
                     means[number, place, k, parity, 0] = even / (n_rows[parity] * ((last - first + 1) // 2))
                     means[number, place, k, parity, 1] = odd / (n_rows[parity] * ((last - first) // 2))
@@ -124,8 +126,9 @@ def average_interpolation_products(
     """
     rows, columns = planes[0].shape
     n = columns - 4
-    sums = np.zeros((2, 12, n), dtype=np.float32)
-    x = np.zeros((9, n), dtype=np.float32)
+    wide = (n + 127) // 128 * 128  # whole vectors
+    sums = np.zeros((2, 12, wide), dtype=np.float32)
+    x = np.zeros((9, wide), dtype=np.float32)
     up, middle = (0, 1, 1, 2), (0, 1, 1, 0)  # of the details along a row, a column, the diagonals, and far
     start = ((1, 1, 3, 3), (2, 2, 2, 2), (1, 1, 3, 3), (2, 0, 4, 2))
     target = (0, 1, 2, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9, 10, 11)
@@ -150,7 +153,7 @@ def average_interpolation_products(
         a, b = green[i - 1, 2 : 2 + n], green[i + 1, 2 : 2 + n]
         c, d = green[i, 1 : 1 + n], green[i, 3 : 3 + n]
         along_row, along_column, mean, step = x[3], x[4], x[0], x[1]
-        for j in range(n):
+        for j in range(wide):
             mean[j] = half * (along_row[j] + along_column[j])
         for j in range(n):
             vertical, horizontal = abs(np.int32(a[j]) - np.int32(b[j])), abs(np.int32(c[j]) - np.int32(d[j]))
@@ -158,7 +161,7 @@ def average_interpolation_products(
             step[j] = sign * half * (along_column[j] - along_row[j])
         for k in range(15):
             one, two, total = x[first[k]], x[second[k]], sums[parity, target[k]]
-            for j in range(n):
+            for j in range(wide):
                 total[j] += one[j] * two[j]
     means = np.zeros((2, 12), dtype=np.float64)
     for parity in range(2):
