@@ -1,4 +1,4 @@
-"""Tapered tiles and averages by label."""
+"""Tapered tiles, their power, weighted sums, and differences by place in a grid of 8."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from forensic_style.families.spectrum import _TAPER
-from forensic_style.kernels.spectrum import average_by_label, cut_tapered_tiles
+from forensic_style.kernels.spectrum import (
+    average_log_power,
+    cut_tapered_tiles,
+    fold_columns,
+    fold_cross_differences,
+    weigh_bins,
+)
 from tests.conftest import draw_planes
 from tests.naive import spectrum as naive
 
@@ -21,17 +27,27 @@ ROUNDING = 4 * 6e-8  # four float32 roundings: sample, mean, their difference, i
 
 def test_one_tile_of_four_samples_worked_by_hand() -> None:
     plane = np.array([[1, 3], [5, 7]], dtype=np.uint8)
-    tiles = cut_tapered_tiles(plane, np.array([1.0, 0.5], dtype=np.float32), 1)
+    tiles = cut_tapered_tiles(plane, np.array([1.0, 0.5], dtype=np.float32), 9)
     # less the mean of 4: -3, -1, 1, 3; weights 1, 1/2, 1/2, 1/4
     assert tiles.tolist() == [[[-3.0, -0.5], [0.5, 0.75]]]
 
 
-def test_tiles_past_the_border_are_left_out() -> None:
-    plane = np.zeros((7, 9), dtype=np.uint8)
-    plane[2:6, 4:8] = np.arange(16).reshape(4, 4)
-    tiles = cut_tapered_tiles(plane, np.ones(4, dtype=np.float32), 2)
-    assert tiles.shape == (6, 4, 4)  # tops 0, 2; lefts 0, 2, 4
-    np.testing.assert_array_equal(tiles[5], np.arange(16).reshape(4, 4) - 7.5)
+def test_tiles_start_an_odd_distance_apart() -> None:
+    plane = np.zeros((7, 12), dtype=np.uint8)
+    plane[1:5, 6:10] = np.arange(16).reshape(4, 4)
+    tiles = cut_tapered_tiles(plane, np.ones(4, dtype=np.float32), 3)
+    # 2 fit half overlapping into 7 rows, 5 into 12 columns: tops 0 and 3; lefts 0, 3, 6, as 4 is even
+    assert tiles.shape == (6, 4, 4)
+    np.testing.assert_array_equal(tiles[2, 1:], np.arange(12).reshape(3, 4) - 66 / 16)
+
+
+def test_tiles_of_one_window_stand_at_every_place_of_a_grid_of_eight() -> None:
+    plane = np.tile(np.arange(256, dtype=np.uint8), (32, 1))
+    tiles = cut_tapered_tiles(plane, np.ones(32, dtype=np.float32), 8)
+    assert len(tiles) == 8
+    starts = np.arange(8) * 31
+    assert sorted(starts % 8) == list(range(8))
+    assert starts[-1] + 32 <= 256
 
 
 @pytest.mark.parametrize("level", [0, 77, 65535])
@@ -42,15 +58,14 @@ def test_flat_plane_gives_zeros(level: int) -> None:
 @pytest.mark.parametrize("cycles", [3, 4, 8, 16])
 def test_injected_wave_peaks_at_its_frequency(cycles: int) -> None:
     wave = np.rint(128 + 100 * np.cos(2 * np.pi * cycles * np.arange(64) / 32)).astype(np.uint8)
-    tiles = cut_tapered_tiles(np.tile(wave, (48, 1)), _TAPER, 16)
-    power = np.abs(scipy.fft.fft2(tiles)) ** 2
-    peak = power.mean(axis=0)[:17, :17]
+    spectra = scipy.fft.rfft2(cut_tapered_tiles(np.tile(wave, (48, 1)), _TAPER, 5))
+    peak = average_log_power(spectra, 1.0, 1.0)[:17]
     assert np.unravel_index(peak.argmax(), peak.shape) == (0, cycles)
 
 
 def test_spectrum_of_a_column_pattern_is_that_of_its_row_times_the_taper() -> None:
     row = np.random.default_rng(0).integers(0, 256, 32, dtype=np.uint8)
-    spectrum = scipy.fft.fft2(cut_tapered_tiles(np.tile(row, (32, 1)), _TAPER, 16)[0])
+    spectrum = scipy.fft.fft2(cut_tapered_tiles(np.tile(row, (32, 1)), _TAPER, 1)[0])
     taper = _TAPER.astype(np.float64)
     expected = np.outer(scipy.fft.fft(taper), scipy.fft.fft((row - row.mean()) * taper))
     # float32 tiles of up to 255, summed over 1024 samples
@@ -58,20 +73,21 @@ def test_spectrum_of_a_column_pattern_is_that_of_its_row_times_the_taper() -> No
 
 
 @pytest.mark.parametrize("plane", draw_planes(5, 5))
-@pytest.mark.parametrize("hop", [1, 3, 5])
-def test_tiles_equal_twin(plane: NDArray[Any], hop: int) -> None:
+@pytest.mark.parametrize("most", [1, 2, 5])
+def test_tiles_equal_twin(plane: NDArray[Any], most: int) -> None:
     taper = np.array([0.1, 0.7, 1.0, 0.7, 0.1], dtype=np.float32)
-    found = cut_tapered_tiles(plane, taper, hop)
-    expected = naive.cut_tapered_tiles(plane, taper, hop)
+    found = cut_tapered_tiles(plane, taper, most)
+    expected = naive.cut_tapered_tiles(plane, taper, most)
     np.testing.assert_allclose(found, expected, rtol=0, atol=ROUNDING * float(plane.max()))
 
 
 @given(arrays(np.uint8, (9, 9)))
-def test_transposed_plane_transposes_the_middle_tile(plane: NDArray[np.uint8]) -> None:
+def test_transposed_plane_transposes_the_first_tile(plane: NDArray[np.uint8]) -> None:
     taper = np.array([0.25, 1.0, 0.5], dtype=np.float32)
     tiles = cut_tapered_tiles(plane, taper, 3)
     turned = cut_tapered_tiles(np.ascontiguousarray(plane.T), taper, 3)
-    np.testing.assert_array_equal(turned[4], tiles[4].T)
+    np.testing.assert_array_equal(turned[0], tiles[0].T)
+    np.testing.assert_array_equal(turned[3], tiles[1].T)
 
 
 @given(arrays(np.uint8, (8, 10)))
@@ -80,24 +96,96 @@ def test_negative_image_negates_the_tiles(plane: NDArray[np.uint8]) -> None:
     np.testing.assert_array_equal(cut_tapered_tiles(255 - plane, taper, 2), -cut_tapered_tiles(plane, taper, 2))
 
 
-def test_average_of_four_values_worked_by_hand() -> None:
-    values, labels = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0, 0], [2, -1]], dtype=np.int32)
-    # label 0: (1 + 2) / 2; label 1: nobody; label 2: 3; the 4 is left out
-    assert average_by_label(values, labels, 3).tolist() == [1.5, 0.0, 3.0]
+def test_log_power_of_two_tiles_worked_by_hand() -> None:
+    spectra = np.array([[[3 + 4j, 0]], [[1j, 0]]], dtype=np.complex64)
+    # squared magnitudes 25 and 1, times 4, plus 28: 128 = 2^7 and 32 = 2^5, mean 6
+    found = average_log_power(spectra, 4.0, 28.0)
+    np.testing.assert_allclose(found, [[6.0, np.log2(28.0)]], rtol=1e-14)
 
 
-def test_constant_values_average_to_themselves() -> None:
-    labels = np.random.default_rng(1).integers(-1, 4, (20, 20), dtype=np.int32)
-    np.testing.assert_array_equal(average_by_label(np.full((20, 20), 2.5), labels, 4), 2.5)
+@pytest.mark.parametrize("n_tiles", [1, 2, 11, 12, 13, 25, 60])
+def test_log_power_equals_twin(n_tiles: int) -> None:
+    generator = np.random.default_rng(n_tiles)
+    drawn = generator.normal(0, 10.0 ** generator.integers(-3, 6), (2, n_tiles, 3, 5))
+    spectra = (drawn[0] + 1j * drawn[1]).astype(np.complex64)
+    np.testing.assert_allclose(
+        average_log_power(spectra, 0.5, 0.01),
+        naive.average_log_power(spectra, 0.5, 0.01),
+        rtol=1e-10,  # twelve products instead of twelve logarithms
+        atol=1e-10,
+    )
+
+
+def test_powers_up_to_the_stated_limit_stay_finite() -> None:
+    spectra = np.full((24, 1, 2), 1e10, dtype=np.complex64)
+    np.testing.assert_allclose(average_log_power(spectra, 1.0, 1e-6), np.log2(1e20), rtol=1e-6)
+
+
+def test_weighted_sums_worked_by_hand() -> None:
+    bins = np.array([[1.0, 2.0], [3.0, 4.0]])
+    weights = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.5], [0.0, 0.5]])
+    assert weigh_bins(bins, weights).tolist() == [3.0, 3.5]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (8, 1), (7, 12)])
-def test_average_equals_twin(shape: tuple[int, int]) -> None:
+def test_weighted_sums_equal_twin(shape: tuple[int, int]) -> None:
     generator = np.random.default_rng(2)
-    values, labels = generator.normal(0, 1, shape), generator.integers(-2, 5, shape, dtype=np.int32)
-    np.testing.assert_allclose(
-        average_by_label(values, labels, 6),
-        naive.average_by_label(values, labels, 6),
-        rtol=1e-12,  # the same sum in another order
-        atol=1e-15,
-    )
+    bins, weights = generator.normal(0, 1, shape), generator.normal(0, 1, (shape[0] * shape[1], 5))
+    # the same sums in another order
+    np.testing.assert_allclose(weigh_bins(bins, weights), naive.weigh_bins(bins, weights), rtol=1e-10, atol=1e-12)
+
+
+def test_one_sample_raises_the_four_places_around_it() -> None:
+    plane = np.zeros((9, 9), dtype=np.uint8)
+    plane[3, 5] = 7
+    expected = np.zeros((8, 8))
+    expected[2:4, 4:6] = 7.0
+    np.testing.assert_array_equal(fold_cross_differences(plane), expected)
+
+
+def test_blocks_of_eight_raise_the_place_of_their_corners_alone() -> None:
+    levels = np.random.default_rng(3).integers(0, 2, (6, 7), dtype=np.uint8) * np.uint8(99)
+    folded = fold_cross_differences(np.kron(levels, np.ones((8, 8), dtype=np.uint8)))
+    assert folded[7, 7] > 0
+    assert folded.sum() == folded[7, 7]
+
+
+@pytest.mark.parametrize("plane", draw_planes(9, 9))
+def test_cross_differences_equal_twin(plane: NDArray[Any]) -> None:
+    np.testing.assert_allclose(fold_cross_differences(plane), naive.fold_cross_differences(plane), rtol=1e-12)
+
+
+@given(arrays(np.uint8, (17, 17)))
+def test_cross_differences_follow_a_transposition_and_a_negative(plane: NDArray[np.uint8]) -> None:
+    folded = fold_cross_differences(plane)
+    np.testing.assert_array_equal(fold_cross_differences(np.ascontiguousarray(plane.T)), folded.T)
+    np.testing.assert_array_equal(fold_cross_differences(255 - plane), folded)
+
+
+def test_column_of_one_bright_sample_worked_by_hand() -> None:
+    plane = np.zeros((8, 16), dtype=np.uint8)
+    plane[:, 12] = 4
+    second_block = fold_columns(plane, 8, 100.0)[1]
+    # s = 8 in every pair; in the plane's own unit the middles 10 | 11, 11 | 12, 12 | 13, 13 | 14 get 1, 3, 3, 1 times 4
+    assert second_block[0].tolist() == [0, 0, 4, 12, 12, 4, 0, 0]
+    assert second_block[1].tolist() == [0, 0, 0, -4, 8, -4, 0, 0]
+    assert not fold_columns(plane, 8, 100.0)[0].any()
+
+
+def test_differences_are_limited() -> None:
+    plane = np.zeros((8, 16), dtype=np.uint8)
+    plane[:, 12] = 4
+    second_block = fold_columns(plane, 8, 5.0)[1]
+    assert second_block[0].tolist() == [0, 0, 4, 5, 5, 4, 0, 0]
+    assert second_block[1].tolist() == [0, 0, 0, -4, 5, -4, 0, 0]
+
+
+def test_ramp_has_neither_second_nor_third_differences() -> None:
+    assert not fold_columns(np.tile(np.arange(40, dtype=np.uint8) * 3, (16, 1)), 8, 9.0).any()
+
+
+@pytest.mark.parametrize("limit", [1.0, 24.0, 1e9])
+@pytest.mark.parametrize("plane", [*draw_planes(1, 1), *draw_planes(8, 8), *draw_planes(17, 26)])
+def test_columns_equal_twin(plane: NDArray[Any], limit: float) -> None:
+    found, expected = fold_columns(plane, 8, limit), naive.fold_columns(plane, 8, limit)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
