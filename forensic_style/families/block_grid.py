@@ -20,7 +20,7 @@ FLOOR = 1 / 4  # grey level
 ZERO = 0.5  # grey levels: smaller coefficients count as zeros
 N_ORIGINS = 64
 LARGEST_FALSE_ALARMS = -1.0  # decimal logarithm
-LEAST_SPREAD, DISTINCT = 0.02, 6.0  # of the chroma profile
+LEAST_SPREAD, DISTINCT = 0.02, 5.0  # of the chroma profile
 MOST_REPEATS = 0.2  # of rows or columns
 
 
@@ -140,12 +140,15 @@ def map_votes(pixels: WindowPixels) -> NDArray[np.int8]:
 
 
 def _repeats(luma: NDArray[np.uint8]) -> bool:
-    """Whether many rows or columns equal the next one or the eighth or sixteenth after it, as in an enlarged image.
+    """Whether many rows and columns equal the next one, or the eighth or sixteenth after it, as in an enlarged image.
 
-    Such an image has a grid of its own, that of its repeated samples.
+    Such an image has a grid of its own, that of its repeated samples. Rows and columns that hardly vary say nothing.
     """
     planes = (luma, np.ascontiguousarray(luma.T))
-    return any(share_repeats(plane, distance) > MOST_REPEATS for plane in planes for distance in (1, 8, 16))
+    return any(
+        all(share_repeats(plane, distance, plane.shape[1] // 32) > MOST_REPEATS for plane in planes)
+        for distance in (1, PERIOD, 2 * PERIOD)
+    )
 
 
 def _bound_false_alarms(votes: NDArray[np.int64], n_samples: int) -> float:
@@ -169,12 +172,15 @@ def _bound_false_alarms(votes: NDArray[np.int64], n_samples: int) -> float:
 def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     """The grid on which most samples see the most empty cosine modes, and the grid of chroma of half the size.
 
-    Both as the place of the first whole block. The chroma grid is read where its borders stand out in red less blue
-    every 16 samples and not every 8.
+    Both as the place of the first whole block. The chroma grid is read where every second border of the 8x8 grid
+    stands out in red less blue, and the others do not.
     """
     if _repeats(pixels.coded_luma_8bit):
         return _NO_GRID, _NO_CHROMA_GRID
-    return _read_grid(pixels), _read_chroma_grid(pixels)
+    grid = _read_grid(pixels)
+    if not isinstance(grid.estimate, tuple):
+        return grid, _NO_CHROMA_GRID
+    return grid, _read_chroma_grid(pixels, grid.estimate)
 
 
 _NO_GRID = Reading("block grid", "no 8x8 grid", "none")
@@ -193,21 +199,27 @@ def _read_grid(pixels: WindowPixels) -> Reading:
     return Reading("block grid", f"8x8 grid at ({row}, {column})", grade_chance(chance), detail, (row, column))
 
 
-def _read_chroma_grid(pixels: WindowPixels) -> Reading:
+def _read_chroma_grid(pixels: WindowPixels, grid: tuple[int, int]) -> Reading:
     profiles = _profile_chroma(pixels)
     if profiles is None:
         return _NO_CHROMA_GRID
-    peaks = profiles.argmax(axis=1)
-    heights = profiles.max(axis=1)
-    between = profiles[[0, 1], (peaks + PERIOD) % CHROMA_PERIOD]
-    rest = np.median(profiles, axis=1)
-    spread = np.median(np.abs(profiles - rest[:, None]), axis=1) * 1.48 + LEAST_SPREAD
-    distinct = ((heights - np.maximum(between, rest)) / spread).min()
-    if distinct < DISTINCT or (between - rest > (heights - rest) / 2).any():
+    (row, down), (column, across) = (_choose_border(*pair) for pair in zip(profiles, grid, strict=True))
+    if min(down, across) < DISTINCT:
         return _NO_CHROMA_GRID
-    row, column = (int(peak + 1) % CHROMA_PERIOD for peak in peaks)
-    detail = f"borders stand out {distinct:.0f} times the spread of other phases"
+    detail = f"borders stand out {min(down, across):.0f} times as far as other phases vary"
     return Reading("chroma grid", f"16x16 grid of chroma at ({row}, {column})", "clear", detail, (row, column))
+
+
+def _choose_border(profile: NDArray[np.float64], origin: int) -> tuple[int, float]:
+    """Which of two borders 8 samples apart stands out: where blocks of 16 begin, and how distinctly; 0 if both do."""
+    places = np.array([origin, origin + PERIOD]) % CHROMA_PERIOD
+    at_borders = profile[places - 1]
+    others = profile[
+        (origin - 1 + np.array([2, 4, 6, 10, 12, 14])) % CHROMA_PERIOD
+    ]  # the same in every pair of samples
+    high, low = at_borders.max() - others.mean(), at_borders.min() - others.mean()
+    distinct = (high - max(low, 0.0)) / (others.std() + LEAST_SPREAD)
+    return int(places[at_borders.argmax()]), distinct if high > 2 * low else 0.0
 
 
 FAMILY = FingerprintFamily(

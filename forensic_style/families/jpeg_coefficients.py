@@ -34,11 +34,12 @@ MOST_REPEATS = 0.2  # of rows or columns, as in enlarged images
 FEWEST_DIFFERENT = 0.03  # share of blocks, as in computed gradients
 FEWEST_LEVELS = 9  # of an image: coefficients of fewer lie on lattices of their own
 LARGEST_SIDE, SEARCH_SIDE = 2048, 1024  # samples, of what is read, and of what all grids are tried on
-CONSISTENT, ENOUGH_CONSISTENT = 0.03, 0.25
+CONSISTENT, ENOUGH_CONSISTENT = 0.03, 0.12
 SURE_OF_TABLE, SURE_OF_EARLIER = 25.0, 150.0
 TABLE_SHARE = 0.1  # of the evidence that the best steps have, below which a table is not taken for the true one
 CAUTION = 3.0  # how many times larger than deserved a log likelihood ratio may be, as coefficients depend on each other
 N_EARLIER_MODES, N_INDICES, FEWEST_EARLIER, EARLIER_OUTLIERS = 20, 20, 20, 0.01
+EARLIER_BY_MISFIT = 0.003  # log likelihood ratio per coefficient of images compressed once
 
 
 def _scale_modes() -> NDArray[np.float32]:
@@ -251,13 +252,14 @@ def _find_last_table(luma: NDArray[np.uint8]) -> _LastTable | None:
 
 
 def _repeats(luma: NDArray[np.uint8]) -> bool:
-    """Whether many rows or columns equal the next one or the eighth or sixteenth after it, or many blocks each other.
+    """Whether many rows and columns equal the next one or the eighth or sixteenth after it, or most blocks others.
 
     The coefficients of enlarged, tiled and computed images lie on lattices of their own.
     """
     planes = (luma, np.ascontiguousarray(luma.T))
-    if any(share_repeats(plane, distance) > MOST_REPEATS for plane in planes for distance in (1, 8, 16)):
-        return True
+    for distance in (1, 8, 16):
+        if all(share_repeats(plane, distance, plane.shape[1] // 32) > MOST_REPEATS for plane in planes):
+            return True
     part = _cut_middle(luma, SEARCH_SIDE // 2)
     down, across = part.shape[0] // 8, part.shape[1] // 8
     blocks = part[: 8 * down, : 8 * across].reshape(down, 8, across, 8).swapaxes(1, 2).reshape(-1, 64)
@@ -289,7 +291,8 @@ def _find_earlier_quality(last: _LastTable) -> tuple[int, float]:
 
     Returns
     -------
-    The quality, and its log likelihood ratio against no earlier quantization, summed over the lowest modes.
+    The quality, and its log likelihood ratio against no earlier quantization, summed over the lowest modes, less what
+    a density that is not quite smooth gives in images compressed once.
     """
     modes = _MODES[:N_EARLIER_MODES]
     steps = _TABLES[last.quality - 1, modes]
@@ -298,7 +301,8 @@ def _find_earlier_quality(last: _LastTable) -> tuple[int, float]:
     for number, mode in enumerate(modes):
         total += _weigh_earlier_steps(used[number], int(steps[number]))[np.minimum(_TABLES[:, mode], IMAGE_STEPS)]
     best = int(total.argmax())
-    return best + 1, float(total[best])
+    expected_by_chance = EARLIER_BY_MISFIT * used.sum()  # the density is not quite smooth
+    return best + 1, float(total[best] - expected_by_chance)
 
 
 def _weigh_earlier_steps(used: NDArray[np.float64], step: int) -> NDArray[np.float64]:
@@ -308,8 +312,9 @@ def _weigh_earlier_steps(used: NDArray[np.float64], step: int) -> NDArray[np.flo
     ----------
     used : float64 array, shape (n,), numbers of coefficients at 1, 2, ... times the last step
 
-    The magnitudes before quantization are taken as exponentially distributed, with the mean of those found. A multiple
-    of the earlier step, give or take the error of rounded pixels, comes to lie at the nearest multiple of the last.
+    The density of the magnitudes before quantization is smooth: its logarithm a parabola of the square root, fitted
+    to the numbers found. A multiple of the earlier step, give or take the error of rounded pixels, comes to lie at the
+    nearest multiple of the last.
 
     Returns
     -------
@@ -319,17 +324,27 @@ def _weigh_earlier_steps(used: NDArray[np.float64], step: int) -> NDArray[np.flo
     if used.sum() < FEWEST_EARLIER:
         return weights
     index = np.arange(1, len(used) + 1)
-    decay = -np.log(max(1 - used.sum() / (used * index).sum(), 0.01)) / step
-    expected = np.exp(-decay * step * index)
+    expected, slope = _fit_density(used, index)
     for earlier in range(1, IMAGE_STEPS + 1):
         multiples = earlier * np.arange(1, int((len(used) + 1) * step / earlier) + 2)
         borders = (index[:, None] + np.array([-0.5, 0.5])[:, None, None]) * step
         below, upto = ndtr((borders - multiples) / DEVIATION)
-        ratio = ((upto - below) * np.exp(-decay * (multiples - index[:, None] * step))).sum(axis=1)
+        ratio = ((upto - below) * np.exp(slope[:, None] * (multiples / step - index[:, None]))).sum(axis=1)
         told = index * step > earlier / 2
         ratio /= max((expected * ratio)[told].sum() / max(expected[told].sum(), 1e-300), 1e-9)
         weights[earlier] = (used * np.where(told, np.log(EARLIER_OUTLIERS + (1 - EARLIER_OUTLIERS) * ratio), 0)).sum()
     return weights
+
+
+def _fit_density(
+    used: NDArray[np.float64], index: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Smooth density at each index and the slope of its logarithm, -3 to 0."""
+    root, weight = np.sqrt(index), np.sqrt(used + 0.5)
+    basis = np.stack([np.ones_like(root), root, root**2], axis=1)
+    solution = np.linalg.lstsq(basis * weight[:, None], np.log(used + 0.5) * weight, rcond=None)[0]
+    density = np.exp(basis @ solution)
+    return density, np.clip(solution[1] / (2 * root) + solution[2], -3.0, 0.0)
 
 
 def read(pixels: WindowPixels) -> tuple[Reading, ...]:

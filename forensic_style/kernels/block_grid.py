@@ -109,35 +109,29 @@ def sum_crossings(
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def share_repeats(plane: NDArray[np.generic], distance: int) -> float:
-    """Share of rows that equal the row some rows above, among rows with more than one level.
+def share_repeats(plane: NDArray[np.generic], distance: int, fewest: int) -> float:
+    """Share of rows that equal the row some rows above, among rows that vary.
 
     Parameters
     ----------
     plane : integer array, shape (rows, columns), C order
     distance : rows, at least 1
+    fewest : number of samples unequal to the one before from which a row varies
 
     Returns
     -------
-    0 to 1; fewer than eight rows with more than one level count as eight.
+    0 to 1; fewer than eight rows that vary count as eight.
     """
     rows, columns = plane.shape
     n_varied = n_equal = 0
     for i in range(distance, rows):
         row, above = plane[i], plane[i - distance]
-        level = row[0]
-        varied = False
+        n_changes = n_unequal = np.int32(0)
+        for j in range(columns - 1):
+            n_changes += np.int32(row[j] != row[j + 1])
         for j in range(columns):
-            if row[j] != level:
-                varied = True
-                break
-        if not varied:
-            continue
-        n_varied += 1
-        equal = True
-        for j in range(columns):
-            if row[j] != above[j]:
-                equal = False
-                break
-        n_equal += int(equal)
+            n_unequal += np.int32(row[j] != above[j])
+        if n_changes >= fewest:
+            n_varied += 1
+            n_equal += int(n_unequal == 0)
     return n_equal / max(n_varied, 8)

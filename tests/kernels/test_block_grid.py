@@ -99,18 +99,20 @@ def test_crossings_count_every_square_once(plane: NDArray[np.uint8], period: int
 
 def test_repeats_of_doubled_rows_worked_by_hand() -> None:
     plane = np.repeat(np.arange(40, dtype=np.uint8).reshape(10, 4), 2, axis=0)
-    assert share_repeats(plane, 1) == 10 / 19
-    assert share_repeats(plane, 2) == 0.0
+    assert share_repeats(plane, 1, 3) == 10 / 19
+    assert share_repeats(plane, 2, 3) == 0.0
+    assert share_repeats(plane, 1, 4) == 0.0  # no row changes four times
 
 
 def test_rows_of_one_level_are_no_repeats() -> None:
     plane = np.full((20, 4), 7, dtype=np.uint8)
-    assert share_repeats(plane, 1) == 0.0
+    assert share_repeats(plane, 1, 1) == 0.0
     plane[[9, 10], 2] = 1
-    assert share_repeats(plane, 1) == 1 / 8  # two rows vary, one repeats; fewer than eight count as eight
+    assert share_repeats(plane, 1, 2) == 1 / 8  # two rows vary, one repeats; fewer than eight count as eight
 
 
+@pytest.mark.parametrize("fewest", [0, 1, 5])
 @pytest.mark.parametrize("distance", [1, 3])
 @pytest.mark.parametrize("plane", draw_planes(1, 1))
-def test_repeats_equal_twin(plane: NDArray[Any], distance: int) -> None:
-    assert share_repeats(plane, distance) == naive.share_repeats(plane, distance)
+def test_repeats_equal_twin(plane: NDArray[Any], distance: int, fewest: int) -> None:
+    assert share_repeats(plane, distance, fewest) == naive.share_repeats(plane, distance, fewest)

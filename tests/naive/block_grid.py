@@ -40,7 +40,7 @@ def sum_crossings(first: Plane, second: Plane, weight: int, period: int, limit: 
     return result
 
 
-def share_repeats(plane: Plane, distance: int) -> float:
-    """Rows equal to the row `distance` above, over rows of more than one level, of which there are at least eight."""
-    varied = [i for i in range(distance, len(plane)) if len(set(plane[i].tolist())) > 1]
+def share_repeats(plane: Plane, distance: int, fewest: int) -> float:
+    """Rows equal to the row `distance` above, over rows with enough changes, of which there are at least eight."""
+    varied = [i for i in range(distance, len(plane)) if (plane[i, 1:] != plane[i, :-1]).sum() >= fewest]
     return sum(plane[i].tolist() == plane[i - distance].tolist() for i in varied) / max(len(varied), 8)
