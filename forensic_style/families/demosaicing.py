@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading, grade_chance
 from forensic_style.image import WindowPixels
 from forensic_style.kernels.demosaicing import (
     average_interpolation_products,
@@ -194,6 +194,15 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     return (Reading(subject, "no colour filter array", "none", detail),)
 
 
+def draw(pixels: WindowPixels) -> tuple[Drawing, ...]:
+    """Where the evidence for the colour filter array is."""
+    note = (
+        f"Each square of {BLOCK} x {BLOCK} pixels: bright where it speaks for the likeliest of the four arrangements, dark "
+        "where it speaks against it. Smooth places say nothing; noise without any order means that there is no array."
+    )
+    return (Drawing("Colour filter array", "map", map_phases(pixels), note),)
+
+
 FAMILY = FingerprintFamily(
     name="demosaicing",
     title="Colour filter array and interpolation of colours",
@@ -263,4 +272,5 @@ FAMILY = FingerprintFamily(
     compute=compute,
     cost=0.46,
     read=read,
+    draw=draw,
 )

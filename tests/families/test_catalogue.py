@@ -6,7 +6,7 @@ import io
 import pkgutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from PIL import Image
 from forensic_style import families
 from forensic_style.errors import ParameterError
 from forensic_style.families import CATALOGUE, choose_families
-from forensic_style.family import FingerprintFamily
+from forensic_style.family import FingerprintFamily, Strength
 from forensic_style.image import DecodedImage, WindowPixels
 from forensic_style.jpeg import ANNEX_K_CHROMA, ANNEX_K_LUMA
 from forensic_style.reading import read_image
@@ -166,6 +166,7 @@ def test_declaration_is_complete(family: FingerprintFamily) -> None:
     assert family.sources
     assert family.cannot_tell.endswith(".")
     assert min(family.smallest) >= 32
+    assert 0.0 < family.cost < 1.0
     assert family.dimension == len(family.columns) == sum(group.size for group in family.groups)
     assert all(column.split(".")[0] == family.name for column in family.columns)
 
@@ -199,6 +200,34 @@ def test_fingerprint_is_finite_and_of_the_declared_length(family: FingerprintFam
 def test_fingerprint_is_deterministic(family: FingerprintFamily, name: str) -> None:
     one, other = family.compute(_show(family, name)), family.compute(_show(family, name))
     np.testing.assert_array_equal(one, other)
+
+
+@every_input()
+def test_readings_are_worded_and_graded(family: FingerprintFamily, name: str) -> None:
+    if family.read is None:
+        return
+    readings = family.read(_show(family, name))
+    assert len({reading.subject for reading in readings}) == len(readings)
+    assert readings == family.read(_show(family, name))
+    for reading in readings:
+        assert reading.words
+        assert reading.strength in get_args(Strength)
+        assert (reading.strength != "none") or reading.estimate is None
+        assert 0.0 <= reading.tolerance < 1.0
+        if isinstance(reading.estimate, float):
+            assert np.isfinite(reading.estimate)
+
+
+@every_input()
+def test_drawings_can_be_shown(family: FingerprintFamily, name: str) -> None:
+    for drawing in family.draw(_show(family, name)) if family.draw else ():
+        assert drawing.title
+        assert drawing.note
+        assert drawing.values.ndim == 2
+        assert drawing.values.size
+        assert drawing.values.dtype == np.float64
+        assert np.isfinite(drawing.values).all()
+        assert drawing.kind != "curve" or (drawing.values.shape[1] == 2 and all(drawing.axes))
 
 
 @WINDOW_FAMILIES
