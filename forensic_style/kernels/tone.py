@@ -215,8 +215,8 @@ def measure_comb(counts: NDArray[np.int64], fewest: int) -> NDArray[np.float64]:
 
     Returns
     -------
-    float64 array, shape (3,): the measure for levels 1 to 127 and for 128 to 254, all channels together; share of
-    empty levels among those looked at. 0 where none is.
+    float64 array, shape (3,): the measure for levels 1 to 127 and for 128 to 254, all channels together; share among
+    those looked at of empty levels with at least a quarter of `fewest` on either side. 0 where none is.
 
     Source
     ------
@@ -234,7 +234,8 @@ def measure_comb(counts: NDArray[np.int64], fewest: int) -> NDArray[np.float64]:
         while last > 0 and histogram[last] == 0:
             last -= 1
         for level in range(first + 1, last):
-            around, here = histogram[level - 1] + histogram[level + 1], histogram[level]
+            before, here, after = histogram[level - 1], histogram[level], histogram[level + 1]
+            around = before + after
             scale = around + 2 * here
             if scale >= fewest:
                 difference = np.float64(2 * here - around)
@@ -242,7 +243,7 @@ def measure_comb(counts: NDArray[np.int64], fewest: int) -> NDArray[np.float64]:
                 half = level // 128
                 total[half] += (difference * difference - noise) / (np.float64(scale) * np.float64(scale))
                 seen[half] += 1
-                empty += here == 0
+                empty += (here == 0) & (4 * min(before, after) >= fewest)
     for half in range(2):
         total[half] /= max(seen[half], 1)
     return np.array([total[0], total[1], empty / max(seen[0] + seen[1], 1)])

@@ -50,7 +50,7 @@ def test_noise_that_comes_and_goes_peaks_at_its_period(period: int, cycles: int)
     regular = np.empty(16)
     regular[_REST], regular[_GRID] = _measure("rest", pixels), _measure("grid", pixels)
     if period == 2:  # a checkerboard of noise is the same in every row: nothing to see
-        assert np.abs(regular).max() < 0.2
+        assert np.abs(regular).max() < 0.3
     else:
         assert int(np.argmax(regular)) == cycles - 1
         assert regular[cycles - 1] > 0.5
@@ -66,7 +66,7 @@ def test_white_noise_has_no_period_whatever_the_size() -> None:
 def test_enlarged_scene_is_regular_and_coarse() -> None:
     enlarged = phantoms.resize(SCENE[:256, :256], 1.25)
     # 1 / 1.25 = 0.8, seen at 0.2: between 6 and 7 cycles per 32 samples, places 4 and 5 of those that are kept
-    assert _measure("rest", enlarged)[[4, 5]].max() > 0.5 > 0.1 > np.abs(_measure("rest", SCENE)).max()
+    assert _measure("rest", enlarged)[[4, 5]].max() > 0.5 > 0.25 > np.abs(_measure("rest", SCENE)).max()
     assert _measure("fineness", enlarged)[0] < _measure("fineness", SCENE)[0] - 0.2
 
 

@@ -82,5 +82,5 @@ def measure_comb(counts: NDArray[np.int64], fewest: int) -> NDArray[np.float64]:
                 continue
             excess = (2 * here - before - after) ** 2 - (4 * here + before + after)
             (dark if level < 128 else light).append(excess / (before + 2 * here + after) ** 2)
-            empty.append(here == 0)
+            empty.append(here == 0 and min(before, after) >= fewest / 4)
     return np.array([sum(part) / max(len(part), 1) for part in (dark, light, empty)])
