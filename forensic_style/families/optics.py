@@ -17,8 +17,8 @@ REACH, LONG_REACH = 5, 8  # samples on either side of an edge; of images of at l
 LARGE = 1_500_000
 CONTRAST, DARKEST, BRIGHTEST = 24, 4, 251  # grey levels of the edges used
 FEWEST_EDGES = 30
-N_LINES, MOST_EDGES = 48, 300  # rows, and columns, looked at for the fingerprint; edges used of each
-N_LINES_READ, MOST_EDGES_READ = 240, 6000  # for a reading
+QUICK = (40, 300, 1)  # for the fingerprint: rows, and columns, looked at; edges used of each; looks
+THOROUGH = (240, 6000, 2)  # for a reading
 N_REGIONS = 6  # along each axis: errors are taken as independent between regions, not inside one
 HALF_SAMPLE = 0.5  # displacement at the border: from there on, profiles are taken where the colour is expected
 N_CELLS, N_SAMPLES = 12, 4  # of the map of brightness
@@ -99,7 +99,7 @@ def _fit_robustly(design: Matrix, values: Matrix, regions: NDArray[np.intp], sma
     return _Fit(float(coefficient[0]) / reach, float(error) / reach, scatter)
 
 
-def _measure_aberration(pixels: Plane, n_lines: int, most: int) -> tuple[list[_Fit], Matrix]:
+def _measure_aberration(pixels: Plane, effort: tuple[int, int, int]) -> tuple[list[_Fit], Matrix]:
     """Share by which red, and blue, are drawn out from the middle against green, and the edges that tell.
 
     No fits where there are too few edges, in too few regions. Large images are looked at with a long reach first,
@@ -107,15 +107,16 @@ def _measure_aberration(pixels: Plane, n_lines: int, most: int) -> tuple[list[_F
     """
     fits: list[_Fit] = []
     if pixels.shape[0] * pixels.shape[1] >= LARGE:
-        fits, edges = _fit_aberration(pixels, LONG_REACH, n_lines, most)
-    return (fits, edges) if fits else _fit_aberration(pixels, REACH, n_lines, most)
+        fits, edges = _fit_aberration(pixels, LONG_REACH, effort)
+    return (fits, edges) if fits else _fit_aberration(pixels, REACH, effort)
 
 
-def _fit_aberration(pixels: Plane, reach: int, n_lines: int, most: int) -> tuple[list[_Fit], Matrix]:
-    """The same with one reach; where colours are far apart, edges are looked up again where they are expected."""
+def _fit_aberration(pixels: Plane, reach: int, effort: tuple[int, int, int]) -> tuple[list[_Fit], Matrix]:
+    """The same with one reach; where colours are far apart, a second look takes their edges where they are expected."""
+    n_lines, most, n_looks = effort
     growth = np.zeros(2)
     fits: list[_Fit] = []
-    for _ in range(2):
+    for _ in range(n_looks):
         edges = _find_edges(pixels, growth, reach, n_lines, most)
         regions = _number_regions(edges[:, 6:])
         if len(edges) < FEWEST_EDGES or len(np.unique(regions)) < N_REGIONS:
@@ -185,20 +186,19 @@ def compute(image: DecodedImage) -> NDArray[np.float64]:
     float64 array, shape (10,). A flat or tiny image, or one with fewer than 30 edges: 0, except scatter -2 and the
     width of 3 samples. A grey image: no aberration, no reliability, scatter -6.
 
-    Cost: 48 rows and 48 columns of the image, up to 300 edges of each, once more where colours are far apart, and 2304
-    samples for the brightness.
+    Cost: 40 rows and 40 columns of the image, up to 300 edges of each, and 2304 samples for the brightness.
 
     Source: Johnson and Farid 2006, equations 1 and 2 (red and blue are scaled copies of green); the fall-off after
     Zheng et al. 2008 (radial gradients are symmetric but for vignetting). Differs from the papers: places of edges
     compared instead of whole channels warped and correlated, and a displacement of all of a channel allowed for, so
     that the scale is right in a crop as well; a robust fit of differences instead of their histogram.
     """
-    fits, edges = _measure_aberration(image.pixels, N_LINES, MOST_EDGES)
+    fits, edges = _measure_aberration(image.pixels, QUICK)
     colours = [_describe(fit.value * 100, fit.ratio) for fit in fits] or [(0.0, 0.0)] * 2
     aberration = np.arcsinh(np.clip([value for value, _ in colours], -1, 1) / SOFTENING)
     scatter = np.log2([fit.scatter for fit in fits] or [USUAL_SCATTER] * 2)
     vignetting = _fit_vignetting(image.pixels)
-    falloff = [np.clip(-vignetting.value, -3, 3), _describe(0.0, vignetting.ratio)[1]]
+    falloff = [np.clip(0.0 - vignetting.value, -3, 3), _describe(0.0, vignetting.ratio)[1]]
     found = [aberration, [ratio for _, ratio in colours], scatter, falloff]
     return np.concatenate([*found, _measure_widths(edges)])
 
@@ -214,7 +214,7 @@ def read(image: DecodedImage) -> tuple[Reading, ...]:
     Read where red's or blue's is at least 3.6 standard errors and 0.005 %. Takes 240 rows and 240 columns.
     """
     subject = "chromatic aberration"
-    fits, edges = _measure_aberration(image.pixels, N_LINES_READ, MOST_EDGES_READ)
+    fits, edges = _measure_aberration(image.pixels, THOROUGH)
     if not fits:
         return (Reading(subject, "no lateral chromatic aberration", "none", "too few edges to tell", tolerance=0.5),)
     percents, errors = [fit.value * 100 for fit in fits], [fit.error * 100 for fit in fits]
@@ -295,6 +295,7 @@ FAMILY = FingerprintFamily(
     "The middle of the image is taken as the lens's: in a crop fall-off and softness are wrong, the scale of the "
     "colours is not.",
     sees="file",
+    cost=0.15,
     compute=compute,
     read=read,
 )
