@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def measure_blocks(plane: NDArray[np.uint8]) -> NDArray[np.float32]:
+def measure_blocks(plane: NDArray[np.uint8], step: int) -> NDArray[np.float32]:
     """Measure brightness, gradients and diagonal detail of blocks of 8 x 8 samples.
 
     The differences are those of a Haar transform: at scale 1 between neighbouring samples, at scale 2 between sums
@@ -21,16 +21,17 @@ def measure_blocks(plane: NDArray[np.uint8]) -> NDArray[np.float32]:
     Parameters
     ----------
     plane : uint8 array, shape (rows, columns), at least 8 rows and 16 columns, C order
+    step : of the rows of blocks 0, step, 2 * step, ... that are measured
 
     Returns
     -------
-    float32 array, shape (7, n), n = (rows // 8) * (columns // 8 - 1), for each block in order of rows: its mean
-    (grey levels); the share of its samples that are 0 or 255; the mean
-    square of its gradients at scales 1 and 2, and of its diagonal detail at scales 1, 2 and 4, in units in which
-    white noise of standard deviation sigma has sigma ** 2 in each.
+    float32 array, shape (7, n), n = ceil(rows // 8 / step) * (columns // 8 - 1), for each block in order of rows: its
+    mean (grey levels); the share of its samples that are 0 or 255; the mean square of its gradients at scales 1 and 2,
+    and of its diagonal detail at scales 1, 2 and 4, in units in which white noise of standard deviation sigma has
+    sigma ** 2 in each.
     """
     rows, columns = plane.shape
-    down, across = rows // 8, columns // 8 - 1
+    down, across = (rows // 8 + step - 1) // step, columns // 8 - 1
     result = np.empty((7, down * across), dtype=np.float32)
     levels = np.zeros((4, 2, columns), dtype=np.int16)  # two rows of sums of 1, 2 x 2, 4 x 4 (and 8 x 8) samples
     sums = np.empty((8, columns), dtype=np.int32)
@@ -39,7 +40,8 @@ def measure_blocks(plane: NDArray[np.uint8]) -> NDArray[np.float32]:
     for i in range(down):
         sums[:] = 0
         for pair in range(4):
-            above, below = plane[8 * i + 2 * pair], plane[8 * i + 2 * pair + 1]
+            top = 8 * step * i + 2 * pair
+            above, below = plane[top], plane[top + 1]
             for j in range(columns):
                 levels[0, 0, j], levels[0, 1, j] = np.int16(above[j]), np.int16(below[j])
                 sums[0, j] += np.int32(above[j]) + np.int32(below[j])
@@ -99,10 +101,11 @@ def find_quiet_levels(
         n, brightness = 0, 0.0
         low, high = ranges[m, 0], ranges[m, 1]
         for k in range(blocks.shape[1]):
-            if blocks[1, k] == 0 and blocks[0, k] >= low and blocks[0, k] < high:
-                place[n], gradient[n] = k, blocks[2, k] + blocks[3, k]
-                brightness += blocks[0, k]
-                n += 1
+            level = blocks[0, k]
+            is_inside = (blocks[1, k] == 0) & (level >= low) & (level < high)
+            place[n], gradient[n] = k, blocks[2, k] + blocks[3, k]
+            brightness += level * is_inside
+            n += is_inside
         if n > 0:
             wanted = min(max(int(np.ceil(share * n)), fewest), n)
             largest = np.partition(gradient[:n], wanted - 1)[wanted - 1]

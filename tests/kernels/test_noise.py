@@ -33,31 +33,32 @@ def test_block_with_one_bright_sample_worked_by_hand() -> None:
     # the sample is in two of the 4 * 8 squares of scale 1, four of the 2 * 8 of scale 2 (left ends 0..3) and four of
     # the 8 of scale 4 (left ends 0..3); each time one corner differs by 8: both gradients 64, detail 64
     expected = [100 + 8 / 64, 0, 64 / 4 * 2 / 32, 64 / 16 * 4 / 16, 64 / 4 * 2 / 32, 64 / 16 * 4 / 16, 64 / 64 * 4 / 8]
-    np.testing.assert_allclose(measure_blocks(plane)[:, 0], expected, rtol=1e-6)
+    np.testing.assert_allclose(measure_blocks(plane, 1)[:, 0], expected, rtol=1e-6)
 
 
 def test_black_and_white_samples_are_told_by_their_share() -> None:
     plane = np.full((8, 24), 1, dtype=np.uint8)
     plane[2, 1:3], plane[7, 9] = 0, 255
-    np.testing.assert_array_equal(measure_blocks(plane)[1], np.array([2, 1]) / 64)
+    np.testing.assert_array_equal(measure_blocks(plane, 1)[1], np.array([2, 1]) / 64)
 
 
 def test_slopes_and_edges_have_no_diagonal_detail() -> None:
     plane = np.add.outer(np.arange(16) * 3, np.arange(32) * 3 + 90 * (np.arange(32) > 11)).astype(np.uint8)
-    assert not measure_blocks(plane)[4:].any()
-    assert measure_blocks(plane)[2:4].all()
+    assert not measure_blocks(plane, 1)[4:].any()
+    assert measure_blocks(plane, 1)[2:4].all()
 
 
 @pytest.mark.parametrize("sigma", [2.0, 6.0, 20.0])
 def test_white_noise_has_its_variance_in_every_measure(sigma: float) -> None:
-    found = measure_blocks(_draw_noise(sigma, 512))[2:].mean(axis=1)
+    found = measure_blocks(_draw_noise(sigma, 512), 1)[2:].mean(axis=1)
     # coarse details are few: 4096 blocks of some three independent ones each
     np.testing.assert_allclose(found, sigma**2 + 1 / 12, rtol=0.04)
 
 
+@pytest.mark.parametrize("step", [1, 2])
 @pytest.mark.parametrize("plane", _keep_8_bit(draw_planes(8, 16) + draw_planes(25, 39)))
-def test_blocks_equal_twin(plane: NDArray[np.uint8]) -> None:
-    np.testing.assert_allclose(measure_blocks(plane), naive.measure_blocks(plane), rtol=1e-6)  # float32
+def test_blocks_equal_twin(plane: NDArray[np.uint8], step: int) -> None:
+    np.testing.assert_allclose(measure_blocks(plane, step), naive.measure_blocks(plane, step), rtol=1e-6)  # float32
 
 
 def test_quietest_blocks_worked_by_hand() -> None:
@@ -89,7 +90,7 @@ def test_blocks_equal_to_the_last_one_are_taken_too() -> None:
 def test_texture_is_passed_over() -> None:
     plane = _draw_noise(3, 256)
     plane[:, 64:] = _draw_noise(40, 256, seed=1)[:, 64:]
-    level = find_quiet_levels(measure_blocks(plane), EVERYTHING, 0.1, 4)[0, 3]
+    level = find_quiet_levels(measure_blocks(plane, 1), EVERYTHING, 0.1, 4)[0, 3]
     assert level**0.5 == pytest.approx(3, rel=0.1)
 
 
@@ -97,7 +98,7 @@ def test_texture_is_passed_over() -> None:
 def test_quiet_levels_equal_twin(share: float) -> None:
     plane = np.hstack([_draw_noise(4, 72), np.random.default_rng(5).integers(0, 256, (72, 80), dtype=np.uint8)])
     plane = np.vstack([plane, np.full((16, 152), 40, dtype=np.uint8)])
-    blocks = measure_blocks(plane)
+    blocks = measure_blocks(plane, 1)
     ranges = np.array([[0.0, 256.0], [0.0, 100.0], [100.0, 130.0], [130.0, 131.0]])
     found, expected = (
         find_quiet_levels(blocks, ranges, share, 3),

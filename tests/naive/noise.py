@@ -17,10 +17,10 @@ def _sum_neighbourhood(plane: Plane, scale: int, i: int, j: int) -> list[int]:
     return [int(plane[top : top + scale, left : left + scale].sum(dtype=np.int64)) for top, left in corners]
 
 
-def measure_blocks(plane: Plane) -> NDArray[np.float64]:
-    """Mean, share of 0 and 255, mean square gradients and diagonal details of each block of 8 x 8."""
+def measure_blocks(plane: Plane, step: int) -> NDArray[np.float64]:
+    """Mean, share of 0 and 255, mean square gradients and details of the blocks in every step-th row of them."""
     columns = []
-    for top in range(0, plane.shape[0] // 8 * 8, 8):
+    for top in range(0, plane.shape[0] // 8 * 8, 8 * step):
         for left in range(0, plane.shape[1] // 8 * 8 - 8, 8):
             block = plane[top : top + 8, left : left + 8]
             gradients, details = [], []
