@@ -11,6 +11,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import scipy.ndimage
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -158,16 +159,13 @@ def resize(pixels: Pixels, factor: float, *, method: str = "cubic") -> Pixels:
 def spread_colours(light: Light, red: float, blue: float) -> Light:
     """Lateral chromatic aberration: red and blue drawn out by these factors (Johnson and Farid 2006)."""
     rows, columns = light.shape[:2]
-    y, x = np.mgrid[:rows, :columns].astype(np.float32)
+    y, x = np.mgrid[:rows, :columns].astype(np.float64)
     middle_y, middle_x = (rows - 1) / 2, (columns - 1) / 2
-    spread = light.astype(np.float32).copy()
+    spread = light.copy()
     for channel, factor in ((0, red), (2, blue)):
-        from_x, from_y = (x - middle_x) / factor + middle_x, (y - middle_y) / factor + middle_y
-        plane = np.ascontiguousarray(spread[:, :, channel])
-        spread[:, :, channel] = cv2.remap(
-            plane, from_x.astype(np.float32), from_y.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
-        )
-    return np.clip(spread.astype(np.float64), 0, 1)
+        places = (y - middle_y) / factor + middle_y, (x - middle_x) / factor + middle_x
+        spread[:, :, channel] = scipy.ndimage.map_coordinates(light[:, :, channel], places, order=3, mode="mirror")
+    return np.clip(spread, 0, 1)
 
 
 def generate(light: Light, seed: int, *, stages: int = 3) -> Pixels:
