@@ -259,6 +259,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="One encoder from another at the same quality; which of two compressions on the same grid came first.",
     compute=compute,
-    cost=0.41,
+    cost=0.2,
     read=read,
 )

@@ -86,25 +86,27 @@ def sum_crossings(
     """
     rows, columns = first.shape
     by_column = np.zeros((period, columns), dtype=np.int32)
-    above, below = np.zeros(columns, dtype=np.int16), np.zeros(columns, dtype=np.int16)
+    steps_above = np.zeros(columns - 1, dtype=np.int16)
+    samples = np.zeros(columns, dtype=np.int16)
+    left, right = samples[:-1], samples[1:]
     factor, most = np.int16(weight), np.int16(limit)
     for i in range(rows):
         one, other = first[i], second[i]
         for j in range(columns):
-            below[j] = np.int16(np.int16(one[j]) - np.int16(factor * np.int16(other[j])))
-        if i > 0:
-            sums, shifted_above, shifted_below = by_column[(i - 1) % period], above[1:], below[1:]
-            for j in range(columns - 1):
-                top = np.int16(above[j] - shifted_above[j])
-                crossing = np.int16(top - np.int16(below[j] - shifted_below[j]))
-                sums[j] += np.int32(min(np.int16(abs(crossing)), most))
-        above[:] = below
+            samples[j] = np.int16(np.int16(one[j]) - np.int16(factor * np.int16(other[j])))
+        sums = by_column[(i + period - 1) % period]
+        used = np.int16(most if i > 0 else 0)
+        for j in range(columns - 1):
+            step = np.int16(left[j] - right[j])
+            sums[j] += np.int32(min(np.int16(abs(np.int16(steps_above[j] - step))), used))
+            steps_above[j] = step
     result = np.zeros((2, period, period), dtype=np.int64)
     for i in range(period):
         n_rows = (rows - 1 - i + period - 1) // period
-        for j in range(columns - 1):
-            result[0, i, j % period] += by_column[i, j]
-            result[1, i, j % period] += n_rows
+        for phase in range(period):
+            for j in range(phase, columns - 1, period):
+                result[0, i, phase] += by_column[i, j]
+                result[1, i, phase] += n_rows
     return result
 
 
