@@ -30,7 +30,8 @@ LATTICE = (
 LEAST_ACTIVITY = 0.05  # grey levels: keeps shares of a flat window's differences 0
 LIMIT = 24.0  # grey levels: strong edges count no more than this
 FEWEST_BLOCKS = 9  # for a standard error to mean something
-LEAST_RATIO = 0.75  # 1 of 1000 images of other origin has a higher one and passes the other tests
+LEAST_RATIO = 1.25  # fewer than 1 of 200 images of other origin have a higher one and pass the other tests
+ALONE = (6.0, 8.0, 4.0, 0.05)  # the same four tests where one axis must do
 LEAST_STEP = 0.2  # grey levels; colour filter arrays, sharpened, stay at 0.1
 _ALTERNATING = np.array([1.0, -1.0] * 4)
 _N_BINS = SIDE * (SIDE // 2 + 1)
@@ -72,7 +73,7 @@ _TAPER = _taper(SIDE)
 
 
 def _weigh_rings() -> NDArray[np.float64]:
-    return np.array([_average(ring == _RINGS) for ring in range(N_RINGS)])
+    return np.array([_average(np.equal(_RINGS, ring)) for ring in range(N_RINGS)])
 
 
 def _weigh_slope(rings: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -86,7 +87,7 @@ def _weigh_sectors(rings: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean over a sector less the mean, over the same frequencies, of their rings' means."""
     weights = []
     for sector in range(N_SECTORS):
-        mask = sector == _SECTORS
+        mask = np.equal(_SECTORS, sector)
         shares = np.bincount(_RINGS[mask], minlength=N_RINGS) / mask.sum()
         weights.append(_average(mask) - np.tensordot(shares, rings, 1))
     return np.array(weights)
@@ -249,14 +250,10 @@ def _score(values: NDArray[np.float64]) -> float:
 
 
 def _find_period(blocks: NDArray[np.float64]) -> int:
-    """2, 4 or 8: the longest period of third differences that a JPEG grid, which raises one place of 8, leaves."""
+    """2, or 4 where every second of the larger places is larger still; 8 cannot be told from a grid of JPEG."""
     turned = np.roll(blocks, -int(blocks.mean(axis=0).argmax()), axis=1)
-    mean = turned.mean(axis=0)
-    neighbour = 2 if mean[2] > mean[6] else 6
-    if _score(turned[:, 4] - turned[:, neighbour]) < 4.0:
-        return 2
-    once, twice = mean[0] - mean[4], mean[4] - mean[neighbour]
-    return 8 if _score(turned[:, 0] - turned[:, 4]) >= 4.0 and once <= 1.5 * twice else 4
+    neighbour = 2 if turned[:, 2].mean() > turned[:, 6].mean() else 6
+    return 4 if _score(turned[:, 4] - turned[:, neighbour]) >= 4.0 else 2
 
 
 def _read_upsampling(plane: NDArray[np.uint8]) -> Reading:
@@ -273,7 +270,7 @@ def _read_upsampling(plane: NDArray[np.uint8]) -> Reading:
         return Reading(subject, "no regular pattern", "none", "the image is too small to tell")
     tests = np.array([_test_every_second_column(blocks[:, 0]) for blocks in axes])
     strict = tests[np.argmax(tests[:, 0])]  # one axis alone must be beyond doubt
-    alone = bool(np.all(strict >= (4 * LEAST_RATIO, 8.0, 4.0, 0.02)))
+    alone = bool(np.all(strict >= ALONE))
     ratio, score, rest, depth = strict if alone else tests.min(axis=0)
     second = [blocks[:, 1] @ _ALTERNATING / 32 for blocks in axes]  # four times the brightness that alternates
     step = min(abs(float(part.mean())) for part in second)
@@ -322,7 +319,9 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     """Say whether the image shows the regular pattern of a generator's upsampling, and how fine its detail is.
 
     Source: Corvi et al. 2023 and Bammey 2023 (patterns of period 2, 4 and 8 in residuals); Gallagher 2005 (variance
-    of differences by column). Misses smooth images enlarged by 8, and enlarged ones saved as JPEG below about 90.
+    of differences by column). Misses most
+    smooth images enlarged by 8, and enlarged ones saved as JPEG at 85 or below; a period of 8 reads as 4 or 2. An image of two
+    grids of JPEG, an even number of samples apart, may count by mistake (4 of 100).
     """
     return _read_upsampling(pixels.coded_luma_8bit), _read_detail(pixels)
 
