@@ -15,8 +15,8 @@ LIMIT = 36  # ninths of a grey level: stronger deviations are edges
 LIMIT_OF_COLOUR = 72  # the same of 2 green - red - blue
 PERIOD = 16
 TINY = 1e-9
-FLOOR = 0.02  # of the residual's amplitude: what chance leaves of a pattern in a small window
-QUANTILES = (0.1, 0.5, 0.9)
+FLOOR = 0.05  # of the amplitude of the residual: what chance leaves of a pattern in a small window
+QUANTILES = (0.25, 0.5, 0.75)
 N_PERIODS = 5  # 8, 4, 8/3 and 2 samples, and the rest of 16
 N_WAVES = (2, 2, 2, 1, 8)  # of the 16 of a period of 16, in each of them
 N_LATTICES = 4
@@ -80,8 +80,20 @@ def _separate(far: float, powers: list[float], width: int) -> tuple[float, list[
 
 
 def _scale(share: float) -> float:
-    """Binary logarithm of the amplitude of a share of energy plus the floor."""
-    return log2(sqrt(max(share, 0.0)) + FLOOR)
+    """Binary logarithm of 1 plus the amplitude of a share of energy over the floor, with the sign of the share.
+
+    Where there is no pattern chance makes a share positive as often as negative: on average this stays 0, however
+    small the window is.
+    """
+    return copysign(log2(1 + sqrt(abs(share)) / FLOOR), share)
+
+
+def _find_quantile(values: NDArray[np.float64], share: float) -> float:
+    """Quantile of sorted values, of which each stands for the middle of its part; linear between them."""
+    place = min(max(share * values.size - 0.5, 0.0), values.size - 1.0)
+    below = int(place)
+    above = min(below + 1, values.size - 1)
+    return float(values[below] + (place - below) * (values[above] - values[below]))
 
 
 def _measure_plane(plane: NDArray[np.uint8] | NDArray[np.int16], limit: int) -> tuple[list[list[float]], list[float]]:
@@ -93,7 +105,7 @@ def _measure_plane(plane: NDArray[np.uint8] | NDArray[np.int16], limit: int) -> 
     for number, (sums, tiles) in enumerate(((columns, energy), (rows.T, energy.T))):
         near, far, shares = correlate_lines(np.ascontiguousarray(sums), np.ascontiguousarray(tiles))
         shares.sort()
-        quantiles = [float(shares[int(share * (shares.size - 1) + 0.5)]) for share in QUANTILES]
+        quantiles = [_find_quantile(shares, share) for share in QUANTILES]
         of_lines = [*powers[number * N_PERIODS : (number + 1) * N_PERIODS], powers[-2 + number]]
         without, periodic = _separate(far, of_lines, sums.shape[1])
         lines.append([_scale(without), *(copysign(sqrt(abs(value)), value) for value in (near, *quantiles))])
@@ -108,14 +120,13 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     the share of its energy that samples of one column far apart have in common, without what repeats every 16
     columns; the same of samples within 16 rows, for the whole and as quantiles over tiles of 16 x 16. Rows likewise.
     Direction: likeness of columns less that of rows. Periods and lattices: the energy of the means over places that
-    repeat every 16 samples, by frequency whatever their place, so that a crop changes nothing. Amplitudes far apart
-    are binary logarithms with a floor of 1/50, those near are roots with their sign. 16-bit planes are rounded to 8
-    bit first.
+    repeat every 16 samples, by frequency whatever their place, so that a crop changes nothing. Amplitudes far apart,
+    of periods and of lattices are logarithms as of :func:`_scale`; those near are roots with their sign. 16-bit planes
+    are rounded to 8 bit first.
 
     Returns
     -------
-    float64 array, shape (41,), the groups of `FAMILY` in order. A flat window: logarithms -5.64 (the floor), roots 0;
-    the same for the colour of a grey one.
+    float64 array, shape (41,), the groups of `FAMILY` in order. A flat window: all 0; so too the colour of a grey one.
 
     Cost: two passes over luma, two over colour.
 
@@ -131,7 +142,7 @@ def _measure_colour(pixels: WindowPixels) -> list[float]:
     """Periods and lattices (14), then patterns without a period of columns and of rows (2), of 2 green - red - blue."""
     red, green, blue = pixels.channels_8bit
     if red is green:
-        return [log2(FLOOR)] * (2 * N_PERIODS + N_LATTICES + 2)
+        return [0.0] * (2 * N_PERIODS + N_LATTICES + 2)
     (columns, rows), periods = _measure_plane(subtract_colours(red, green, blue), LIMIT_OF_COLOUR)
     return [*periods, columns[0], rows[0]]
 
@@ -250,6 +261,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="A line sensor's pattern from upright or level lines in the picture that run through all of it.",
     compute=compute,
-    cost=0.59,
+    cost=0.62,
     read=read,
 )
