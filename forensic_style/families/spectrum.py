@@ -319,9 +319,10 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     """Say whether the image shows the regular pattern of a generator's upsampling, and how fine its detail is.
 
     Source: Corvi et al. 2023 and Bammey 2023 (patterns of period 2, 4 and 8 in residuals); Gallagher 2005 (variance
-    of differences by column). Misses most
-    smooth images enlarged by 8, and enlarged ones saved as JPEG at 85 or below; a period of 8 reads as 4 or 2. An image of two
-    grids of JPEG, an even number of samples apart, may count by mistake (4 of 100).
+    of differences by column).
+
+    Misses most smooth images enlarged by 8, and enlarged ones saved as JPEG at 85 or below; a period of 8 reads as 4
+    or 2. An image with two grids of JPEG an even number of samples apart may count by mistake (4 of 100).
     """
     return _read_upsampling(pixels.coded_luma_8bit), _read_detail(pixels)
 
