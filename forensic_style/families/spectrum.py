@@ -303,7 +303,7 @@ def _read_detail(pixels: WindowPixels) -> Reading:
     words = "neither crisp nor soft"
     if bandwidth < 0.33 and fine < -1.0:
         words = f"soft: little detail beyond {bandwidth:.1f} cycles per pixel"
-    elif fine > 0.0 and slope > -4.2:
+    elif fine > 0.0 and slope > -4.2 and bandwidth >= 0.25:  # fine detail, not noise over a blurred picture
         words = "crisp"
     detail = (
         f"slope {slope:.1f} octaves of power per octave of frequency, finest detail {2 ** (fine / 2):.1f} grey levels"

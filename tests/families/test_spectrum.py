@@ -231,6 +231,8 @@ def test_blurred_image_is_soft_and_the_sharp_one_crisp() -> None:
     photo = np.clip(_draw_noise(25, 512) + np.linspace(-60, 60, 512), 0, 255)
     sharp = cv2.GaussianBlur(photo, (0, 0), 0.4).astype(np.uint8)
     soft = cv2.GaussianBlur(photo, (0, 0), 2.0).astype(np.uint8)
+    noisy = phantoms.add_noise(np.dstack([soft] * 3), 1, 4)
+    assert read(show_window(noisy))[1].words == "neither crisp nor soft"
     crisp_reading, soft_reading = (read(show_window(pixels))[1] for pixels in (sharp, soft))
     assert crisp_reading.words == "crisp"
     assert soft_reading.words.startswith("soft: little detail beyond 0.")
