@@ -383,6 +383,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="An image from its mirror image about both axes; blur by optics from blur by software.",
     compute=compute,
-    cost=0.45,
+    cost=0.5,
     read=read,
 )
