@@ -35,9 +35,11 @@ FEWEST_DIFFERENT = 0.03  # share of blocks, as in computed gradients
 FEWEST_LEVELS = 9  # of an image: coefficients of fewer lie on lattices of their own
 LARGEST_SIDE, SEARCH_SIDE = 2048, 1024  # samples, of what is read, and of what all grids are tried on
 CONSISTENT, ENOUGH_CONSISTENT = 0.03, 0.12
-SURE_OF_TABLE, SURE_OF_EARLIER = 25.0, 150.0
+SURE_OF_TABLE, SURE_OF_OTHER_STEPS, SURE_OF_EARLIER = 25.0, 300.0, 150.0
 TABLE_SHARE = 0.1  # of the evidence that the best steps have, below which a table is not taken for the true one
-CAUTION = 3.0  # how many times larger than deserved a log likelihood ratio may be, as coefficients depend on each other
+CAUTION = (
+    10.0  # how many times larger than deserved a log likelihood ratio may be, as coefficients depend on each other
+)
 N_EARLIER_MODES, N_INDICES, FEWEST_EARLIER, EARLIER_OUTLIERS = 20, 20, 20, 0.01
 EARLIER_BY_MISFIT = 0.003  # log likelihood ratio per coefficient of images compressed once
 
@@ -248,7 +250,7 @@ def _find_last_table(luma: NDArray[np.uint8]) -> _LastTable | None:
         return None
     grid = _search_grid(_cut_middle(luma, SEARCH_SIDE))
     found = _judge_grid(_cut_middle(luma, LARGEST_SIDE), *grid)
-    return found if found.evidence > SURE_OF_TABLE else None
+    return found if found.evidence > (SURE_OF_TABLE if found.is_standard else SURE_OF_OTHER_STEPS) else None
 
 
 def _repeats(luma: NDArray[np.uint8]) -> bool:
