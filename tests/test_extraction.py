@@ -104,7 +104,7 @@ def test_wrong_arguments_say_what_is_right(folder: Path) -> None:
         fs.extract(folder, jobs=0)
     with pytest.raises(ParameterError, match=r"windows must be auto or all. Got 'most' instead"):
         fs.extract(folder, windows="most")
-    with pytest.raises(ParameterError, match=r"There is no family 'wavelets'. Choose from: noise, spam"):
+    with pytest.raises(ParameterError, match=r"There is no family 'wavelets'. Choose from: noise, linear_pattern"):
         fs.extract(folder, families=["wavelets"])
     with pytest.raises(ParameterError, match=r"The axis must be all, acquisition or processing. Got 'time' instead"):
         fs.extract(folder, axis="time")

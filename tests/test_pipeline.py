@@ -133,7 +133,11 @@ def test_labels_of_pandas_and_blanks_of_every_kind_are_understood() -> None:
 
 def test_results_are_shown_in_a_line() -> None:
     table = measure(RENDERINGS)
-    assert repr(table) == "FingerprintTable(48 images, 192 windows, 978 columns of 7 families, 0 skipped)"
+    n_columns, n_families = sum(family.dimension for family in fs.CATALOGUE), len(fs.CATALOGUE)
+    assert (
+        repr(table)
+        == f"FingerprintTable(48 images, 192 windows, {n_columns} columns of {n_families} families, 0 skipped)"
+    )
     assert repr(fs.cluster(table, n_clusters=3)) == "ClusterResult(48 images, 3 clusters of 16, 16, 16)"
 
 

@@ -27,8 +27,10 @@ def test_commands_are_those_of_the_program() -> None:
 
 
 def test_family_table_is_the_catalogue() -> None:
-    rows = read_table("| family | axis | columns | measures |")
-    assert rows == [[family.name, family.axis, str(family.dimension), family.title] for family in fs.CATALOGUE]
+    rows = read_table("| family | axis | columns | cost | measures |")
+    assert rows == [
+        [family.name, family.axis, str(family.dimension), f"{family.cost:.2f}", family.title] for family in fs.CATALOGUE
+    ]
 
 
 def test_reasons_of_skipped_images_are_the_closed_list() -> None:

@@ -159,7 +159,7 @@ def test_select_families_keeps_their_columns(table: fs.FingerprintTable) -> None
 
 
 def test_unknown_families_and_labels_are_named_with_what_there_is(table: fs.FingerprintTable) -> None:
-    with pytest.raises(ParameterError, match=r"The table has no families wavelets. It has: noise, spam"):
+    with pytest.raises(ParameterError, match=r"The table has no families wavelets. It has: noise, linear_pattern"):
         table.select_families(["wavelets"])
     with pytest.raises(TableError, match=r"no column 'scene'. The columns are: object, technology"):
         table.read_labels("scene")

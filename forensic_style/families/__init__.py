@@ -3,15 +3,43 @@
 from __future__ import annotations
 
 from forensic_style.errors import ParameterError
-from forensic_style.families import blocks, jpeg_structure, local_binary_patterns, noise, spam, spectrum, tone
+from forensic_style.families import (
+    block_grid,
+    colour_co_occurrence,
+    demosaicing,
+    depiction,
+    jpeg_coefficients,
+    jpeg_structure,
+    linear_pattern,
+    local_binary_patterns,
+    noise,
+    optics,
+    resampling,
+    self_description,
+    sharpening,
+    spam,
+    spectrum,
+    third_order,
+    tone,
+)
 from forensic_style.family import FingerprintFamily
 
 CATALOGUE: tuple[FingerprintFamily, ...] = (
     noise.FAMILY,
+    linear_pattern.FAMILY,
     spam.FAMILY,
+    third_order.FAMILY,
+    colour_co_occurrence.FAMILY,
+    demosaicing.FAMILY,
     spectrum.FAMILY,
+    self_description.FAMILY,
     local_binary_patterns.FAMILY,
-    blocks.FAMILY,
+    depiction.FAMILY,
+    optics.FAMILY,
+    block_grid.FAMILY,
+    jpeg_coefficients.FAMILY,
+    resampling.FAMILY,
+    sharpening.FAMILY,
     tone.FAMILY,
     jpeg_structure.FAMILY,
 )

@@ -197,8 +197,8 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
 def draw(pixels: WindowPixels) -> tuple[Drawing, ...]:
     """Where the evidence for the colour filter array is."""
     note = (
-        f"Squares of {BLOCK} x {BLOCK} pixels: bright where they speak for the likeliest of the four arrangements, dark "
-        "where they speak against it. Smooth places say nothing; noise without any order means that there is no array."
+        f"Squares of {BLOCK} x {BLOCK} pixels: bright where they speak for the likeliest of the four arrangements, "
+        "dark where they speak against it. Smooth places say nothing; disorder means that there is no array."
     )
     return (Drawing("Colour filter array", "map", map_phases(pixels), note),)
 

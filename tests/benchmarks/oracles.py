@@ -43,7 +43,6 @@ from forensic_style.families import local_binary_patterns as lbp
 from forensic_style.families import spam, third_order
 from forensic_style.image import WindowPixels
 from forensic_style.kernels.block_modes import transform_grid
-from forensic_style.kernels.block_transform import transform_blocks
 from forensic_style.kernels.co_occurrence import count_difference_triples, count_third_difference_runs
 from forensic_style.kernels.local_binary_patterns import count_ring_patterns
 from forensic_style.kernels.spectrum import fold_cross_differences
@@ -115,15 +114,17 @@ def compare_uniform_patterns(plane: Plane) -> float:
 
 
 def compare_blocks(plane: Plane) -> float:
-    k, m = np.mgrid[:8, :8]
-    basis = np.where(k == 0, np.sqrt(1 / 8), 0.5) * np.cos(np.pi * k * (2 * m + 1) / 16)
-    return float(np.abs(transform_blocks(plane, basis.astype(np.float32)) - transform_exactly(plane)).max())
+    return _compare_grid(plane, 0, 0)
 
 
 def compare_shifted_blocks(plane: Plane) -> float:
+    return _compare_grid(plane, 3, 5)
+
+
+def _compare_grid(plane: Plane, top: int, left: int) -> float:
     root = np.where(np.arange(8) == 0, np.sqrt(1 / 8), 0.25 / np.cos(np.pi * np.arange(8) / 16))
-    found = transform_grid(plane, np.outer(root, root).ravel().astype(np.float32), 3, 5)
-    return float(np.abs(found.swapaxes(1, 2).reshape(-1, 64) - transform_exactly(plane[3:, 5:])).max())
+    found = transform_grid(plane, np.outer(root, root).ravel().astype(np.float32), top, left)
+    return float(np.abs(found.swapaxes(1, 2).reshape(-1, 64) - transform_exactly(plane[top:, left:])).max())
 
 
 def transform_exactly(plane: Plane) -> NDArray[np.float64]:

@@ -1,22 +1,25 @@
 """Costs of the families against the photo's own decoding, and of the kernels against other packages.
 
-    python tests/benchmarks/speed.py PHOTO.jpg ... [--install-peers FOLDER]
+    python tests/benchmarks/speed.py PHOTO.jpg ... [--peers FOLDER]
 
 The yardstick is the decoding of each photo to RGB by libjpeg-turbo in one thread, measured in the same run. Of every
-photo the windows are measured that a run would measure. `--install-peers` makes a virtual environment in a new folder
-and installs sealwatch there; without it only installed peers (scikit-image, SciPy) are timed. Only ratios count: the
-best of several tries each, taken in turns.
+photo the windows are measured that a run would measure. `--peers` names a folder that sealwatch is installed into (it
+is no dependency); without it only scikit-image and SciPy are timed. Only ratios count: the best of several tries each,
+taken in turns.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import importlib
+import importlib.util
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,15 +29,18 @@ from numpy.typing import NDArray
 from skimage.feature import local_binary_pattern
 
 from forensic_style.families import CATALOGUE
+from forensic_style.families.local_binary_patterns import _BINS
+from forensic_style.families.spam import unfold
 from forensic_style.family import FingerprintFamily
 from forensic_style.image import DecodedImage, WindowPixels
-from forensic_style.kernels.block_transform import transform_blocks
+from forensic_style.kernels.block_modes import transform_grid
 from forensic_style.kernels.co_occurrence import count_difference_triples
 from forensic_style.kernels.local_binary_patterns import count_ring_patterns
 from forensic_style.reading import read_image
 from forensic_style.windows import choose_windows
 
 TRIES = 7
+BAND = 64  # rows transformed at once
 SMALLEST_PHOTO = 1_000_000
 
 
@@ -43,12 +49,12 @@ def main() -> None:
     parser.add_argument("photos", type=Path, nargs="+", help="JPEG files, or folders of them")
     parser.add_argument("--most-megapixels", type=float, default=4.2, help="leave out larger photos")
     parser.add_argument("--most", type=int, default=12, help="photos used")
-    parser.add_argument("--install-peers", type=Path, metavar="FOLDER", help="new virtual environment for the peers")
+    parser.add_argument("--peers", type=Path, metavar="FOLDER", help="where sealwatch is, or is to be installed")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     images = _list_photos(arguments.photos, arguments.most_megapixels * 1e6)[: arguments.most]
     _time_families(images)
-    _time_kernels(images[0][1], arguments.install_peers)
+    _time_kernels(images[0][1], arguments.peers)
 
 
 def _list_photos(paths: list[Path], most_pixels: float) -> list[tuple[bytes, DecodedImage]]:
@@ -104,56 +110,58 @@ def _prepare(family: FingerprintFamily, image: DecodedImage) -> Callable[[], obj
     return lambda: [family.compute(pixels) for pixels in windows]
 
 
-def _time_kernels(image: DecodedImage, folder: Path | None) -> None:
+def _time_kernels(image: DecodedImage, peers: Path | None) -> None:
     plane = np.ascontiguousarray(image.luma[: image.luma.shape[0] // 8 * 8, : image.luma.shape[1] // 8 * 8])
-    blocks = plane.reshape(plane.shape[0] // 8, 8, -1, 8).swapaxes(1, 2).astype(np.float32)
-    basis = scipy.fft.dct(np.eye(8), norm="ortho", axis=0).astype(np.float32)
-    ours = _best(
-        [
-            lambda: count_ring_patterns(plane),
-            lambda: transform_blocks(plane, basis),
-            lambda: count_difference_triples(plane, 3),
-        ]
-    )
-    scikit_image, scipy_time = _best(
-        [
-            lambda: np.bincount(
-                local_binary_pattern(plane, 8, 1, "nri_uniform").astype(np.uint8).ravel(), minlength=59
-            ),
-            lambda: scipy.fft.dctn(blocks, axes=(-2, -1), norm="ortho"),
-        ],
-        tries=3,
-    )
     print(f"\nOne plane of {plane.size / 1e6:.1f} megapixels, one thread; how many times faster than the peer:\n")
-    print(f"LBP (8, 1), 59 bins       {scikit_image / ours[0]:7.1f}   scikit-image {scikit_image:.3f} s")
-    print(f"8x8 cosine transform      {scipy_time / ours[1]:7.1f}   SciPy dctn {scipy_time:.3f} s")
+    _compare(
+        "LBP (8, 1), 59 bins, against scikit-image",
+        lambda: np.bincount(_BINS, count_ring_patterns(plane), 59),
+        lambda: np.bincount(local_binary_pattern(plane, 8, 1, "nri_uniform").astype(np.intp).ravel(), minlength=59),
+    )
+    for name, part in (("8x8 cosine transform, 256 x 256, against SciPy", plane[:256, :256]), ("... the plane", plane)):
+        _compare_transforms(name, np.ascontiguousarray(part))
+    spam = _find_sealwatch(peers)
+    if spam is None:
+        print("SPAM against sealwatch: not installed, see --peers")
+    else:
+        _compare(
+            "SPAM-686 against sealwatch in Rust",
+            lambda: unfold(count_difference_triples(plane, 3)),
+            lambda: spam.extract(x1=plane, T=3, rounded=False),
+        )
+
+
+def _compare_transforms(name: str, plane: NDArray[np.uint8]) -> None:
+    blocks = plane.reshape(plane.shape[0] // 8, 8, -1, 8).swapaxes(1, 2).astype(np.float32)
+    root = np.where(np.arange(8) == 0, np.sqrt(1 / 8), 0.25 / np.cos(np.pi * np.arange(8) / 16))
+    scale = np.outer(root, root).ravel().astype(np.float32)
+    rows = range(0, plane.shape[0], BAND)
+    _compare(
+        name,
+        lambda: [transform_grid(plane[row : row + BAND], scale, 0, 0) for row in rows],
+        lambda: scipy.fft.dctn(blocks, axes=(-2, -1), norm="ortho"),
+    )
+
+
+def _compare(name: str, ours: Callable[[], object], theirs: Callable[[], object]) -> None:
+    mine, other = _best([ours, theirs])
+    print(f"{name:50} {other / mine:7.1f}   {1e3 * other:.1f} ms against {1e3 * mine:.2f} ms")
+
+
+def _find_sealwatch(folder: Path | None) -> Any:
+    """Its compiled SPAM, without the rest of the package, which needs PyTorch; None where it is not installed."""
     if folder is not None:
-        seconds = _time_sealwatch(plane, folder)
-        print(f"SPAM                      {seconds / ours[2]:7.1f}   sealwatch {seconds:.3f} s")
-
-
-_SEALWATCH = """
-import json, sys, time
-import numpy as np, sealwatch as sw
-plane = np.load(sys.argv[1])
-best = float("inf")
-for _ in range(4):
-    start = time.perf_counter()
-    sw.spam.extract(plane)
-    best = min(best, time.perf_counter() - start)
-print(json.dumps(best))
-"""
-
-
-def _time_sealwatch(plane: NDArray[np.generic], folder: Path) -> float:
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "sealwatch"], check=True)
-    file = folder / "plane.npy"
-    np.save(file, plane)
-    answer = subprocess.run([str(python), "-c", _SEALWATCH, str(file)], capture_output=True, text=True, check=True)
-    return float(json.loads(answer.stdout.splitlines()[-1]))
+        install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), "sealwatch"]
+        if not folder.exists():
+            subprocess.run(install, check=True)
+        sys.path.append(str(folder))
+    found = importlib.util.find_spec("sealwatch")
+    if found is None or not found.submodule_search_locations:
+        return None
+    package = types.ModuleType("sealwatch")
+    package.__path__ = list(found.submodule_search_locations)
+    sys.modules["sealwatch"] = package
+    return importlib.import_module("sealwatch._sealwatch").spam
 
 
 if __name__ == "__main__":
