@@ -369,7 +369,7 @@ def _print_inspection(inspection: Inspection) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from forensic_style.report.inspection import describe_disagreements, describe_file, list_readings
+    from forensic_style.report.inspection import describe_disagreements, describe_file, summarize_readings
     from forensic_style.report.words import make_visible
 
     console = Console(highlight=False)
@@ -379,7 +379,7 @@ def _print_inspection(inspection: Inspection) -> None:
         console.print(f"  note: {note}", markup=False)
     rows = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     before = ""
-    for line in list_readings(inspection):
+    for line in summarize_readings(inspection):
         axis = "" if line.axis == before else line.axis
         rows.add_row(f"  {axis}", line.words, line.strength or "-", line.detail)
         before = line.axis

@@ -61,6 +61,7 @@ class Reading:
     estimate : the same for programs: a word, a number, or a pair of numbers; None where nothing was found
     tolerance : windows disagree whose estimates differ by more than this share of the larger one; 0 for estimates
         that are equal or not
+    is_local : whether places of one image differ in it without any meaning, so that windows never disagree
     """
 
     subject: str
@@ -69,6 +70,7 @@ class Reading:
     detail: str = ""
     estimate: str | float | tuple[int, int] | None = None
     tolerance: float = 0.0
+    is_local: bool = False
 
 
 def grade_chance(chance: float) -> Strength:

@@ -180,7 +180,7 @@ def _weigh(
 
 def _disagrees(window: Reading, image: Reading) -> bool:
     """Whether a window is sure of something else than its image."""
-    if window.strength not in SURE or window.estimate is None:
+    if window.is_local or window.strength not in SURE or window.estimate is None:
         return False
     if image.estimate is None:
         return True

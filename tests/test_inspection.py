@@ -72,6 +72,12 @@ def test_a_sure_window_disagrees_with_an_image_that_shows_nothing(tmp_path: Path
     assert [one.window.number for one in found.disagreements] == [3]
 
 
+def test_what_differs_from_place_to_place_is_no_disagreement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    local = replace(LEVEL, read=lambda pixels: tuple(replace(one, is_local=True) for one in _read_level(pixels)))
+    monkeypatch.setattr(inspection, "choose_families", lambda names, axis: (local,))
+    assert fs.inspect(_write(tmp_path / "a.png", [110, 112, 111, ODD])).disagreements == ()
+
+
 @pytest.mark.usefixtures("level")
 def test_drawings_only_where_they_are_wanted(tmp_path: Path) -> None:
     path = _write(tmp_path / "a.png", [5, 5, 5, ODD])

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading, grade_chance
 from forensic_style.image import WindowPixels
 from forensic_style.kernels.block_grid import share_repeats, sum_crossings, vote_for_origins
 from forensic_style.kernels.block_modes import count_zeros
@@ -222,6 +222,23 @@ def _choose_border(profile: NDArray[np.float64], origin: int) -> tuple[int, floa
     return int(places[at_borders.argmax()]), distinct if high > 2 * low else 0.0
 
 
+def draw(pixels: WindowPixels) -> tuple[Drawing, ...]:
+    """The votes for each place of the grid, and where they were cast."""
+    votes = count_votes(pixels)
+    winner = int(votes.argmax())
+    share = 100 * votes / max(int(votes.sum()), 1)
+    origins = map_votes(pixels)
+    agreement = np.where(origins == winner, 1.0, np.where(origins >= 0, -1.0, 0.0))
+    where = f"({winner // 8}, {winner % 8})"
+    table = (
+        "Per cent of the samples' votes, by the row and column where an 8x8 grid would begin; 1.6 everywhere by chance."
+    )
+    picture = (
+        f"Squares of 8 x 8 pixels: bright where most vote for the grid at {where}, dark for another, grey for none."
+    )
+    return Drawing("Grid votes", "cells", share, table), Drawing("Where the grid is", "map", agreement, picture)
+
+
 FAMILY = FingerprintFamily(
     name="block_grid",
     title="8x8 grid of JPEG blocks",
@@ -261,4 +278,5 @@ FAMILY = FingerprintFamily(
     compute=compute,
     cost=0.2,
     read=read,
+    draw=draw,
 )

@@ -8,7 +8,7 @@ from math import atan, hypot, log2, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_error
+from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading, grade_error
 from forensic_style.image import WindowPixels
 from forensic_style.kernels.noise import count_residual_magnitudes, find_quiet_levels, measure_blocks
 from forensic_style.kernels.residual import correlate_lags, multiply_channels, subtract_local_mean
@@ -236,7 +236,9 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
         return _read_without_grey(blocks)
     sigma = sqrt(variances.min())
     if sigma < HARDLY_ANY:
-        return (Reading("noise", NO_NOISE, "clear", f"below {HARDLY_ANY} grey levels {place}", 0.0, 0.5),)
+        return (
+            Reading("noise", NO_NOISE, "clear", f"below {HARDLY_ANY} grey levels {place}", 0.0, 0.5, is_local=True),
+        )
     taken = max(READ_SHARES[0] * n, min(n, READ_FEWEST))
     texture = TEXTURE_ERROR * max(found[0, 3] - TEXTURE_FREE, 0.0)
     error = hypot(DETAIL_SPREAD * 0.63 / sqrt(taken), sqrt(variances[1]) / sigma - 1, texture)
@@ -244,14 +246,30 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
         return (Reading("noise", "noise cannot be told from texture", "none", f"at most {sigma:.1f} grey levels"),)
     detail = _describe_curve(*_draw_curve(blocks), is_sure=error < SURE)
     words = f"noise {sigma:.1f} grey levels {place}"
-    return (Reading("noise", words, grade_error(error), detail, round(sigma, 2), 0.5),)
+    return (Reading("noise", words, grade_error(error), detail, round(sigma, 2), 0.5, is_local=True),)
 
 
 def _read_without_grey(blocks: NDArray[np.float32]) -> tuple[Reading, ...]:
     """What is read where every block holds black or white."""
     if np.mean(blocks[2] + blocks[3] == 0) >= FLAT_SHARE:
-        return (Reading("noise", NO_NOISE, "weak", "flat black or white, or both", 0.0, 0.5),)
+        return (Reading("noise", NO_NOISE, "weak", "flat black or white, or both", 0.0, 0.5, is_local=True),)
     return (Reading("noise", "noise cannot be measured: black or white everywhere", "none"),)
+
+
+def draw(pixels: WindowPixels) -> tuple[Drawing, ...]:
+    """The residual, and the noise curve where the image has enough quiet blocks for one."""
+    residual = map_residual(pixels).astype(np.float64)
+    note = "Each pixel less the mean of its 3 x 3 neighbourhood. Parts of other origin often stand out by their grain."
+    drawings = [Drawing("Residual", "map", residual, note)]
+    brightness, sigma = estimate_curve(pixels)
+    if brightness.size:
+        note = (
+            "In the least textured blocks of each brightness. A sensor's noise grows with the light; editing bends it."
+        )
+        points = np.column_stack([brightness, sigma])
+        axes = ("brightness (grey levels)", "noise (grey levels)")
+        drawings.append(Drawing("Noise curve", "curve", points, note, axes))
+    return tuple(drawings)
 
 
 FAMILY = FingerprintFamily(
@@ -314,4 +332,5 @@ FAMILY = FingerprintFamily(
     compute=compute,
     cost=0.68,
     read=read,
+    draw=draw,
 )

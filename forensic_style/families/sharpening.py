@@ -103,7 +103,7 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
         return (Reading(_SUBJECT, "no halos at edges", "none", detail),)
     overshoot = round((dark + light) / 2, 1)
     words = f"edges overshoot by {overshoot:.0f} % (sharpened)"
-    return (Reading(_SUBJECT, words, strength, detail, overshoot, 0.5),)
+    return (Reading(_SUBJECT, words, strength, detail, overshoot, 0.5, is_local=True),)
 
 
 FAMILY = FingerprintFamily(

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance, grade_error
+from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading, grade_chance, grade_error
 from forensic_style.image import WindowPixels
 from forensic_style.kernels.spectrum import (
     average_log_power,
@@ -308,7 +308,9 @@ def _read_detail(pixels: WindowPixels) -> Reading:
     detail = (
         f"slope {slope:.1f} octaves of power per octave of frequency, finest detail {2 ** (fine / 2):.1f} grey levels"
     )
-    return Reading("detail", words, grade_error(error / max(abs(slope), 0.5)), detail, round(slope, 2), 0.3)
+    return Reading(
+        "detail", words, grade_error(error / max(abs(slope), 0.5)), detail, round(slope, 2), 0.3, is_local=True
+    )
 
 
 def _fit_slope(spectra: NDArray[np.complex64], scale: float) -> float:
@@ -325,6 +327,15 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     or 2. An image with two grids of JPEG an even number of samples apart may count by mistake (4 of 100).
     """
     return _read_upsampling(pixels.coded_luma_8bit), _read_detail(pixels)
+
+
+def draw(pixels: WindowPixels) -> tuple[Drawing, ...]:
+    """The spectrum of the residual."""
+    note = (
+        "Logarithm of the residual's power, coarse detail in the middle, fine detail outwards. Bright dots away from "
+        "the middle are regular patterns: of a grid, of upsampling, of a screen."
+    )
+    return (Drawing("Spectrum", "map", map_spectrum(pixels), note),)
 
 
 FAMILY = FingerprintFamily(
@@ -385,4 +396,5 @@ FAMILY = FingerprintFamily(
     compute=compute,
     cost=0.5,
     read=read,
+    draw=draw,
 )

@@ -188,18 +188,20 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     bits = _find_bits(totals)
     if bits < 8:
         words = f"{bits} bit{'s' if bits > 1 else ''} per channel"
-        return (Reading(_SUBJECT, words, "certain", f"{n_levels} levels in use", "few levels"),)
+        return (Reading(_SUBJECT, words, "certain", f"{n_levels} levels in use", "few levels", is_local=True),)
     if 2 <= n_levels <= FEW_LEVELS and 2 * used.size < used[-1] - used[0] + 1:
-        return (Reading(_SUBJECT, f"{n_levels} levels per channel", "certain", "", "few levels"),)
+        return (Reading(_SUBJECT, f"{n_levels} levels per channel", "certain", "", "few levels", is_local=True),)
     gaps, factor = _find_gaps(counts)
     if gaps:
         words = f"{_name_unused(factor)}: levels were stretched by about {factor:.{1 if factor >= 1.2 else 2}f}"
         strength = _grade(gaps, likely=FEWEST_GAPS)
-        return (Reading(_SUBJECT, words, strength, f"{gaps} unused levels between well used ones", "comb"),)
+        return (
+            Reading(_SUBJECT, words, strength, f"{gaps} unused levels between well used ones", "comb", is_local=True),
+        )
     words, share = _describe_clipping(totals)
     if words:
         strength = _grade(share, likely=CLIPPED)
-        return (Reading(_SUBJECT, words, strength, "share of samples, mean of the channels", "clipped"),)
+        return (Reading(_SUBJECT, words, strength, "share of samples, mean of the channels", "clipped", is_local=True),)
     return (Reading(_SUBJECT, "all grey levels in use, hardly any pure black or white", "none"),)
 
 

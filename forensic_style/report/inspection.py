@@ -86,7 +86,6 @@ class InspectionPage:
     lines: tuple[Line, ...]
     warnings: tuple[str, ...]
     exhibits: tuple[Exhibit, ...]
-    silent: str
     n_windows: int
 
 
@@ -105,7 +104,6 @@ def describe_inspection(inspection: Inspection) -> InspectionPage:
         lines=list_readings(inspection),
         warnings=describe_disagreements(inspection),
         exhibits=tuple(_draw(family.title, drawing) for family, drawing in inspection.drawings),
-        silent=describe_silence(inspection),
         n_windows=len(inspection.windows),
     )
 
@@ -142,6 +140,17 @@ def list_readings(inspection: Inspection) -> tuple[Line, ...]:
     )
 
 
+def summarize_readings(inspection: Inspection) -> tuple[Line, ...]:
+    """The readings of what was found, and below them, for each axis, one line of what was not."""
+    lines = list_readings(inspection)
+    short = []
+    for axis in dict.fromkeys(line.axis for line in lines):
+        short += [line for line in lines if line.axis == axis and line.strength]
+        missing = [line.words for line in lines if line.axis == axis and not line.strength]
+        short += [Line(axis, "", "; ".join(missing), "", "")] if missing else []
+    return tuple(short)
+
+
 def _describe_windows(finding: Finding) -> str:
     """How many windows read the same: said only where something was found and not all agree."""
     n_windows = finding.n_agreeing + finding.n_silent + finding.n_disagreeing
@@ -160,11 +169,6 @@ def describe_disagreements(inspection: Inspection) -> tuple[str, ...]:
         f"{join_words([reading.words for reading in one.readings])}."
         for one in inspection.disagreements
     )
-
-
-def describe_silence(inspection: Inspection) -> str:
-    """Which subjects were looked for in vain."""
-    return join_words([one.reading.words for one in inspection.findings if one.reading.strength == "none"])
 
 
 def _draw(family: str, drawing: Drawing) -> Exhibit:

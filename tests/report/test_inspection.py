@@ -18,7 +18,7 @@ from forensic_style.family import Drawing, Reading
 from forensic_style.image import DecodedImage
 from forensic_style.inspection import Disagreement, Finding, Inspection
 from forensic_style.report import check_page, draw_inspection, save_page
-from forensic_style.report.inspection import describe_inspection, list_readings
+from forensic_style.report.inspection import describe_inspection, list_readings, summarize_readings
 from forensic_style.windows import Window
 from tests.report.markup import Page
 
@@ -52,6 +52,16 @@ def test_readings_are_lines_with_the_windows_that_agree() -> None:
     assert line.detail == "a detail; 2 of 4 windows agree, 1 show nothing"
     (line,) = list_readings(_build(estimate=None))
     assert (line.strength, line.detail) == ("", "a detail")
+
+
+def test_the_summary_joins_what_was_not_found() -> None:
+    found, missing = _build(), _build(estimate=None)
+    both = replace(found, findings=(*missing.findings, *found.findings, *missing.findings))
+    lines = [(line.words, line.strength, line.detail) for line in summarize_readings(both)]
+    assert lines == [
+        ("noise a.png", "clear", "a detail; 2 of 4 windows agree, 1 show nothing"),
+        ("noise a.png; noise a.png", "", ""),
+    ]
 
 
 def test_windows_that_disagree_are_a_sentence_each() -> None:
