@@ -108,6 +108,7 @@ def cluster(
     _check_windows(windows)
     if content is not None and content_from_folders:
         raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
+    from forensic_style.families import CATALOGUE
     from forensic_style.manifest import list_inputs, name_folders, show_name
     from forensic_style.pipeline import cluster as find_clusters
     from forensic_style.run import check_folder, save_unread
@@ -116,12 +117,14 @@ def cluster(
     check_folder(out, force=force)
     images = list_inputs(inputs, leave_out=out)
     _check_before_reading(images, content, n_clusters)
-    table = _extract(images, rules, families=chosen, axis=axis, windows=windows, jobs=jobs)
+    taking_part = chosen or [family.name for family in CATALOGUE if family.sees != "image"]
+    table = _extract(images, rules, families=taking_part, axis=axis, windows=windows, jobs=jobs)
     reading = time.perf_counter() - start
     if not table.images:
         save_unread(table, out, force=force)
     folders = dict(zip([image.path for image in images], name_folders(images), strict=True))
-    result = find_clusters(table, content=folders if content_from_folders else content, n_clusters=n_clusters)
+    content_labels = folders if content_from_folders else content
+    result = find_clusters(table, content=content_labels, n_clusters=n_clusters, families=chosen)
     content_source = "names of folders" if content_from_folders else content
     asked = {
         "inputs": [show_name(str(name)) for name in inputs],

@@ -203,7 +203,7 @@ def _measure_families(
 ) -> NDArray[np.float32]:
     """Fingerprints, shape (n_windows, n_columns): those of the whole file repeated, missing ones 0."""
     of_file = [
-        _measure_family(decoded, None, family) if family.sees == "file" and not is_missing else None
+        _measure_family(decoded, None, family) if family.sees != "window" and not is_missing else None
         for family, is_missing in zip(families, missing, strict=True)
     ]
     return np.stack([_measure_window(decoded, window, families, of_file, missing) for window in windows])

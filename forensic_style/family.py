@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Axis = Literal["acquisition", "processing"]
 Kind = Literal["histogram", "value"]
-Sees = Literal["window", "file"]
+Sees = Literal["window", "image", "file"]
 Strength = Literal["none", "weak", "likely", "clear", "certain"]
 
 _CHANCES: tuple[tuple[float, Strength], ...] = ((1e-6, "certain"), (1e-4, "clear"), (1e-2, "likely"), (1e-1, "weak"))
@@ -129,12 +129,15 @@ class FingerprintFamily:
     smallest : (rows, columns) of the smallest window that can be measured
     sources : where the definition comes from
     cannot_tell : what looks the same to this family
-    compute : WindowPixels, or DecodedImage where the family sees files -> float64 vector of `dimension` finite values
-    sees : "window" (measured on each) or "file" (measured once, the same for every window of the image)
+    compute : WindowPixels, or DecodedImage where the family does not see windows -> float64 vector of `dimension`
+        finite values
+    sees : "window" (measured on each), "image" (measured once, on all of its pixels) or "file" (once, on what the file
+        says of itself). Without windows there is nothing to tell a measurement's own scatter by, so families that
+        see images take no part in clusters unless they are named.
     needs_jpeg : whether it exists for JPEG files alone; elsewhere its columns are missing
     cost : time of `compute` over the time in which as many pixels of a photo are decoded from JPEG, as measured by
         `tests/benchmarks/speed.py`
-    read : WindowPixels (a window, or all of an image), or DecodedImage where the family sees files -> what stands
+    read : WindowPixels (a window, or all of an image), or DecodedImage where the family does not see windows -> what stands
         in it, in words; None for families whose values say nothing about an image by itself
     draw : the same -> what can be shown of it
     """

@@ -162,7 +162,7 @@ def _read(
     """A family's readings of the whole, each with those of the windows on the same subject."""
     if family.read is None or (family.needs_jpeg and image.jpeg is None):
         return []
-    if family.sees == "file":
+    if family.sees != "window":
         return [(reading, []) for reading in family.read(image)]
     of_windows = [{reading.subject: reading for reading in family.read(part)} for part in parts]
     return [
@@ -200,5 +200,5 @@ def _draw(
         (family, drawing)
         for family in families
         if family.draw is not None and not (family.needs_jpeg and image.jpeg is None)
-        for drawing in family.draw(image if family.sees == "file" else whole)
+        for drawing in family.draw(whole if family.sees == "window" else image)
     ]

@@ -44,7 +44,8 @@ def cluster(
     content : what each image shows, to be explained away: a column of the manifest, a sequence in the order of
         `table.paths`, or a mapping from path to label; None or "" where unknown
     n_clusters : tested from the data where None; "one" is a possible answer
-    families, axis : which columns take part; all of them by default
+    families, axis : which columns take part. By default all that have windows to tell their own scatter by, or
+        describe the file; families that measure an image once must be named, unless there are no others.
     linkage : of the tree: "ward", "average" or "complete"
     random_state : seed of the test
 
@@ -60,7 +61,7 @@ def cluster(
     timings: dict[str, float] = {}
     _check(table, n_clusters, linkage)
     labels = read_content(table, content)
-    chosen = table.select_families(families, axis=axis)
+    chosen = table.select_families(families or _name_families(table), axis=axis)
     _check_measured(chosen)
     order = _order_by_content_of_files(chosen, labels)
     ordered = chosen.select_images(order)
@@ -88,6 +89,11 @@ def cluster(
     means = average_parts(standardized, ordered.groups)
     with _one_thread_for_algebra():
         return _describe(chosen, order, means, _keep_steps(ordered, scaler, found), found, labels, settings, timings)
+
+
+def _name_families(table: FingerprintTable) -> list[str] | None:
+    """Those that take part unless others are named."""
+    return [family.name for family in table.families if family.sees != "image"] or None
 
 
 def _order_by_content_of_files(table: FingerprintTable, labels: list[str] | None) -> NDArray[np.intp]:

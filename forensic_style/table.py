@@ -161,8 +161,8 @@ class FingerprintTable:
 
     @cached_property
     def per_file(self) -> NDArray[np.bool_]:
-        """Which columns are the same for all windows of an image, because they describe its file, (n_columns,)."""
-        return self._spread([family.sees == "file" for family in self.families])
+        """Which columns are the same for all windows of an image, because they are measured once, shape (n_columns,)."""
+        return self._spread([family.sees != "window" for family in self.families])
 
     @property
     def missing_values(self) -> NDArray[np.bool_] | None:

@@ -194,3 +194,14 @@ def test_format_that_follows_the_clusters_is_reported(tmp_path: Path) -> None:
 
 def test_no_alarm_on_the_samples() -> None:
     assert fs.cluster(measure(PIPELINES), content="scene").warnings == ()
+
+
+def test_families_that_measure_an_image_once_take_part_only_where_they_are_named() -> None:
+    table = measure(RENDERINGS)
+    names = [family.name for family in table.families]
+    assert "optics" in names
+    used = fs.cluster(table, n_clusters=3).settings["families"]
+    assert used == [name for name in names if name != "optics"]
+    assert fs.cluster(table, n_clusters=3, families=["optics", "noise"]).settings["families"] == ["noise", "optics"]
+    alone = table.select_families(["optics"])
+    assert fs.cluster(alone, n_clusters=3).settings["families"] == ["optics"]

@@ -294,7 +294,7 @@ FAMILY = FingerprintFamily(
     cannot_tell="A corrected lens from none; fall-off of light in the lens from a scene that is darker outside. "
     "The middle of the image is taken as the lens's: in a crop fall-off and softness are wrong, the scale of the "
     "colours is not.",
-    sees="file",
+    sees="image",
     cost=0.15,
     compute=compute,
     read=read,

@@ -204,7 +204,7 @@ def _judge(
 ) -> None:
     if family.read is None:
         return
-    for reading in family.read(image if family.sees == "file" else image.cut(_cover(image))):
+    for reading in family.read(image if family.sees != "window" else image.cut(_cover(image))):
         if reading.subject in phantom.truths:
             _add(scores[reading.subject, phantom.label], reading, phantom.truths[reading.subject])
 
@@ -256,7 +256,7 @@ def _find_goal(subject: str, label: str) -> float | None:
 
 def _measure(family: FingerprintFamily, image: DecodedImage) -> NDArray[np.float64]:
     """Mean over the windows."""
-    if family.sees == "file":
+    if family.sees != "window":
         return family.compute(image)
     return np.mean([family.compute(image.cut(window)) for window in choose_windows(*image.pixels.shape[:2])], axis=0)
 

@@ -104,7 +104,7 @@ def _cut(image: DecodedImage) -> list[WindowPixels]:
 
 
 def _prepare(family: FingerprintFamily, image: DecodedImage) -> Callable[[], object]:
-    if family.sees == "file":
+    if family.sees != "window":
         return lambda: family.compute(image)
     windows = _cut(image)
     return lambda: [family.compute(pixels) for pixels in windows]
