@@ -137,8 +137,8 @@ class FingerprintFamily:
     needs_jpeg : whether it exists for JPEG files alone; elsewhere its columns are missing
     cost : time of `compute` over the time in which as many pixels of a photo are decoded from JPEG, as measured by
         `tests/benchmarks/speed.py`
-    read : WindowPixels (a window, or all of an image), or DecodedImage where the family does not see windows -> what stands
-        in it, in words; None for families whose values say nothing about an image by itself
+    read : WindowPixels (a window, or all of an image), or DecodedImage where the family does not see windows -> what
+        stands in it, in words; None for families whose values say nothing about an image by itself
     draw : the same -> what can be shown of it
     """
 

@@ -161,7 +161,7 @@ class FingerprintTable:
 
     @cached_property
     def per_file(self) -> NDArray[np.bool_]:
-        """Which columns are the same for all windows of an image, because they are measured once, shape (n_columns,)."""
+        """Which columns are the same for all windows of an image, because they are measured once, (n_columns,)."""
         return self._spread([family.sees != "window" for family in self.families])
 
     @property
