@@ -18,6 +18,7 @@ from PIL import Image
 Pixels = NDArray[np.uint8]
 Light = NDArray[np.float64]
 
+LARGEST_BLUR = 32
 PHASES = {"RGGB": (0, 0), "GRBG": (0, 1), "GBRG": (1, 0), "BGGR": (1, 1)}  # place of the first red sample
 DEMOSAICING = ("bilinear", "malvar", "edge_aware", "variable_gradients")
 _CV_CODES = {"RGGB": "BayerBG", "GRBG": "BayerGB", "GBRG": "BayerGR", "BGGR": "BayerRG"}  # OpenCV names the 2nd row
@@ -44,7 +45,7 @@ def draw_scene(seed: int, rows: int = 512, columns: int = 512) -> Light:
         grey = generator.beta(1.3, 2.2)
         colour = np.clip(grey + generator.normal(0, 0.12, 3), 0.01, 0.95)
         cv2.ellipse(canvas, centre, axes, tilt, 0, 360, tuple(map(float, colour)), -1)
-        cv2.ellipse(rough, centre, axes, tilt, 0, 360, float(generator.choice([0.0, 0.02, 0.1, 0.25])), -1)
+        cv2.ellipse(rough, centre, axes, tilt, 0, 360, float(generator.choice([0.0, 0.01, 0.04, 0.1])), -1)
     shade = 1 + 0.15 * _draw_clouds(generator, height, width, 256)
     canvas *= ((1 + rough * texture) * shade)[:, :, None]
     soft = cv2.GaussianBlur(canvas, (0, 0), 1.0)
@@ -52,8 +53,13 @@ def draw_scene(seed: int, rows: int = 512, columns: int = 512) -> Light:
 
 
 def _draw_clouds(generator: np.random.Generator, rows: int, columns: int, scale: int) -> NDArray[np.float32]:
-    small = generator.normal(0, 1, (rows // scale + 2, columns // scale + 2)).astype(np.float32)
-    return cv2.resize(small, (columns, rows), interpolation=cv2.INTER_CUBIC)
+    """Smoothed white noise of unit variance: enlarged noise would carry traces of resampling, except very large."""
+    if scale > LARGEST_BLUR:
+        small = generator.normal(0, 1, (rows // scale + 2, columns // scale + 2)).astype(np.float32)
+        return np.asarray(cv2.resize(small, (columns, rows), interpolation=cv2.INTER_CUBIC))
+    noise = generator.normal(0, 1, (rows, columns)).astype(np.float32)
+    soft = cv2.GaussianBlur(noise, (0, 0), scale / 3, borderType=cv2.BORDER_REFLECT_101)
+    return np.asarray(soft / soft.std())
 
 
 def add_sensor_noise(light: Light, seed: int, *, gain: float, floor: float) -> Light:

@@ -99,6 +99,8 @@ TOLERANCE = 0.75  # of a frequency, cycles per shorter side
 WEAKEST_SIDE = 7.0  # in each of the two directions
 STRONGEST_LINE = 60.0  # in the spectrum of the image itself: a regular texture, whose differences have a period too
 DOUBLED_PEAK = 60.0  # at 1/2, per window of 256 x 256 samples, where colour filter arrays show as well
+LEAST_LATTICE = 0.05  # binary logarithm: doublings of photographs stay below 0.04
+LATTICE_SHARE = 0.2
 SHORTEST_SIDE = 96
 N_LINES = 128
 _SUBJECT = "resampling"
@@ -248,10 +250,23 @@ def _is_doubled(pixels: WindowPixels, height: float, reach: float) -> bool:
     """Whether a peak at 1/2 is that of a doubling rather than of a colour filter array."""
     red, green, _ = pixels.channels_8bit
     needed = DOUBLED_PEAK * green.size / 65536
-    if red is green or height < needed:
+    if red is green or height < needed or _is_lattice(green) or _is_lattice(cv2.transpose(green)):
         return False
     peaks = _find_peaks(green)
     return bool(peaks.height[peaks.frequency >= 0.5 - reach].max() >= needed)
+
+
+def _is_lattice(plane: Plane) -> bool:
+    """Whether columns alternate otherwise in even rows than in odd ones, as where green was sampled on diagonals."""
+    even, odd = (_alternate(np.ascontiguousarray(plane[first::2])) for first in (0, 1))
+    return abs(even - odd) > max(LEAST_LATTICE, LATTICE_SHARE * max(abs(even), abs(odd)))
+
+
+def _alternate(plane: Plane) -> float:
+    """Mean logarithm of the second differences of even columns less that of odd ones."""
+    profile = sum_log_differences(plane, plane.shape[0])[0, 0] * (UNIT / plane.shape[0])
+    steps = (profile - scipy.ndimage.uniform_filter1d(profile, 9, mode="nearest"))[: profile.size // 2 * 2]
+    return float(steps[::2].mean() - steps[1::2].mean())
 
 
 def read(pixels: WindowPixels) -> tuple[Reading, ...]:
