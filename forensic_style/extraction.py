@@ -6,11 +6,10 @@ import os
 import queue
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import islice
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +21,7 @@ from forensic_style.manifest import InputImage, list_inputs
 from forensic_style.reading import ReadingRules, read_image
 from forensic_style.reading.isolation import IsolatedReader
 from forensic_style.table import FamilyRecord, FingerprintTable, ImageRecord, SkippedImage
+from forensic_style.threads import one_thread_for_each_image
 from forensic_style.windows import Window, choose_windows
 
 THUMBNAIL_SIDE = 112
@@ -153,7 +153,7 @@ def _measure_all(
     idle: queue.SimpleQueue[Reader] = queue.SimpleQueue()
     waiting = iter(images)
     pool = ThreadPoolExecutor(max(1, len(readers)))
-    with _one_thread_for_opencv(), ExitStack() as stack:
+    with one_thread_for_each_image(), ExitStack() as stack:
         for reader in readers:
             idle.put(reader)
             stack.callback(reader.close)
@@ -163,17 +163,6 @@ def _measure_all(
         while under_way:
             yield under_way.pop(0).result()
             under_way += [pool.submit(_measure, image, plan, idle) for image in islice(waiting, 1)]
-
-
-@contextmanager
-def _one_thread_for_opencv() -> Iterator[None]:
-    """The threads are over images."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
 
 
 def _measure(image: InputImage, plan: _Plan, idle: queue.SimpleQueue[Reader]) -> MeasuredImage | SkippedImage:

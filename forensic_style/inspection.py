@@ -13,6 +13,7 @@ from forensic_style.family import Drawing, FingerprintFamily, Reading
 from forensic_style.image import DecodedImage, WindowPixels, encode_thumbnail
 from forensic_style.reading import ReadingRules
 from forensic_style.reading.isolation import IsolatedReader
+from forensic_style.threads import one_thread_for_algebra
 from forensic_style.windows import ALIGNMENT, Window, choose_windows
 
 MOST_SAMPLES = 24_000_000  # of a larger image the middle is read
@@ -97,7 +98,8 @@ def inspect(
     chosen = choose_families(families, axis=axis)
     reader = IsolatedReader(rules or ReadingRules())
     try:
-        return _inspect(reader.read(os.fspath(path)), chosen, drawings=drawings)
+        with one_thread_for_algebra():
+            return _inspect(reader.read(os.fspath(path)), chosen, drawings=drawings)
     finally:
         reader.close()
 

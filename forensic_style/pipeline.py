@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from forensic_style.audit import measure_alignments
 from forensic_style.caveats import list_caveats
@@ -22,6 +21,7 @@ from forensic_style.result import ClusterResult
 from forensic_style.search import Replicates, StylesFound, find_styles
 from forensic_style.standardize import FingerprintScaler
 from forensic_style.table import FingerprintTable
+from forensic_style.threads import one_thread_for_algebra
 
 Content = str | Sequence[str | None] | Mapping[str, str | None]
 
@@ -68,7 +68,7 @@ def cluster(
     with _timed(timings, "standardize"):
         scaler = FingerprintScaler(ordered.shares)
         standardized = scaler.fit_transform(ordered.values, missing=ordered.missing_values)
-    with _timed(timings, "cluster"), _one_thread_for_algebra():
+    with _timed(timings, "cluster"), one_thread_for_algebra():
         found = find_styles(
             standardized,
             ordered.groups,
@@ -87,7 +87,7 @@ def cluster(
         "random_state": random_state,
     }
     means = average_parts(standardized, ordered.groups)
-    with _one_thread_for_algebra():
+    with one_thread_for_algebra():
         return _describe(chosen, order, means, _keep_steps(ordered, scaler, found), found, labels, settings, timings)
 
 
@@ -201,14 +201,6 @@ def _timed(timings: dict[str, float], step: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
     timings[step] = round(time.perf_counter() - start, 3)
-
-
-def _one_thread_for_algebra() -> threadpool_limits:
-    """Matrices are small here: threads gain nothing, and on a busy machine they wait for each other in a loop.
-
-    Twenty-fold on two shared processors. Sums come out the same whatever the number of processors, too.
-    """
-    return threadpool_limits(limits=1, user_api="blas")
 
 
 def _keep_steps(table: FingerprintTable, scaler: FingerprintScaler, found: StylesFound) -> StyleModel:

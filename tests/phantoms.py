@@ -200,6 +200,11 @@ def sharpen(pixels: Pixels, amount: float, radius: float = 1.0) -> Pixels:
     return _round(pixels + amount * (pixels - soft))
 
 
+def blur(pixels: Pixels, sigma: float) -> Pixels:
+    """Gaussian blur: what noise an image had is gone afterwards."""
+    return _round(cv2.GaussianBlur(pixels.astype(np.float64), (0, 0), sigma))
+
+
 def stretch(pixels: Pixels, low: int, high: int) -> Pixels:
     """Levels low..high spread over 0..255: leaves gaps in the histogram."""
     return _round((pixels.astype(np.float64) - low) * 255 / (high - low))

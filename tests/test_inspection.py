@@ -16,6 +16,7 @@ from forensic_style.family import Drawing, FingerprintFamily, Reading
 from forensic_style.image import DecodedImage, WindowPixels
 from forensic_style.inspection import find_middle, name_place
 from forensic_style.windows import Window
+from tests.phantoms import compress, develop, draw_scene
 from tests.samples import write_image
 
 ODD = 200  # grey level of the window that disagrees
@@ -83,6 +84,22 @@ def test_drawings_only_where_they_are_wanted(tmp_path: Path) -> None:
     path = _write(tmp_path / "a.png", [5, 5, 5, ODD])
     assert [(family.name, drawing.title) for family, drawing in fs.inspect(path).drawings] == [("level", "Level")]
     assert fs.inspect(path, drawings=False).drawings == ()
+
+
+def test_a_part_with_another_history_is_named(tmp_path: Path) -> None:
+    scene = develop(draw_scene(3, 512, 520))
+    whole = compress(scene, 60)[:, :512].copy()
+    whole[256:, 256:] = compress(scene, 85)[3:259, 5:261]
+    Image.fromarray(whole).save(tmp_path / "a.png")
+    found = fs.inspect(tmp_path / "a.png", drawings=False)
+    by_subject = {one.reading.subject: one for one in found.findings}
+    assert by_subject["block grid"].reading.estimate == (0, 0)
+    assert by_subject["block grid"].n_disagreeing == 1
+    assert by_subject["last JPEG quality"].reading.estimate == pytest.approx(60, abs=3)
+    assert [(one.window.number, one.place) for one in found.disagreements] == [(3, "bottom right")]
+    words = {reading.subject: reading.estimate for reading in found.disagreements[0].readings}
+    assert words["block grid"] == (5, 3)
+    assert words["last JPEG quality"] == pytest.approx(85, abs=3)
 
 
 def test_families_of_files_read_the_file_and_are_silent_elsewhere(tmp_path: Path) -> None:

@@ -226,7 +226,7 @@ def draw(pixels: WindowPixels) -> tuple[Drawing, ...]:
     """The votes for each place of the grid, and where they were cast."""
     votes = count_votes(pixels)
     winner = int(votes.argmax())
-    share = 100 * votes / max(int(votes.sum()), 1)
+    share = np.round(100 * votes / max(int(votes.sum()), 1), 1)
     origins = map_votes(pixels)
     agreement = np.where(origins == winner, 1.0, np.where(origins >= 0, -1.0, 0.0))
     where = f"({winner // 8}, {winner % 8})"
