@@ -8,7 +8,7 @@ ALIGNMENT = 16  # samples: keeps the phase of the 8x8 grid, of its 16x16 chroma 
 SMALLEST_WINDOW = 32
 SIDES = (256, 128)  # one of these wherever two fit beside each other along both axes
 MOST_ALONG_AN_AXIS = 4
-PITCH = 1.5  # sides of a window from one to the next, about
+PITCH, SMALL_PITCH = 2.0, 1.5  # sides from one window to the next, about: of the largest side, of smaller ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def choose_windows(rows: int, columns: int, *, everything: bool = False) -> tupl
 
     Windows are squares, all of one side: 256 samples where both axes have 512, 128 where they have 256, otherwise half
     of the shorter axis (a multiple of 16, at least 32). Along each axis there are two to four, evenly from border to
-    border, about one and a half sides apart, so that the corners belong to them and most of a small image.
+    border: the corners belong to them, a fifth to a quarter of an image of 1 to 5 megapixels, and more of a smaller one.
 
     Parameters
     ----------
@@ -64,5 +64,6 @@ def _place_along(length: int, side: int, everything: bool) -> list[int]:
     spare = length - side
     if everything:
         return sorted({*range(0, spare + 1, side), spare // ALIGNMENT * ALIGNMENT})
-    number = min(max(round(length / (PITCH * side)), 2), MOST_ALONG_AN_AXIS)
+    pitch = PITCH if side == SIDES[0] else SMALL_PITCH
+    number = min(max(round(length / (pitch * side)), 2), MOST_ALONG_AN_AXIS)
     return sorted({place * spare // (number - 1) // ALIGNMENT * ALIGNMENT for place in range(number)})

@@ -24,14 +24,15 @@ from forensic_style.family import FingerprintFamily
 from forensic_style.image import DecodedImage
 from forensic_style.windows import Window
 
-# sides of windows, the largest first; sides from one window to the next; most windows along an axis
-RULES = {
-    "256 or 128, 1.5 sides apart (the rule)": ((256, 128), 1.5, 4),
-    "256 or 128, beside each other": ((256, 128), 1.0, 4),
-    "512, 256 or 128, beside each other": ((512, 256, 128), 1.0, 4),
-    "128, 1.5 sides apart": ((128,), 1.5, 4),
-    "256 or 128, four": ((256, 128), 1.5, 2),
-    "256 or 128, nine": ((256, 128), 1.5, 3),
+# sides of windows, the largest first; sides from one window to the next (largest, smaller ones); most along an axis
+Rule = tuple[tuple[int, ...], float, float, int]
+RULES: dict[str, Rule] = {
+    "256 or 128 (the rule)": ((256, 128), 2.0, 1.5, 4),
+    "256 or 128, 1.5 sides apart": ((256, 128), 1.5, 1.5, 4),
+    "256 or 128, beside each other": ((256, 128), 1.0, 1.0, 4),
+    "512, 256 or 128, beside each other": ((512, 256, 128), 1.0, 1.0, 4),
+    "128, 1.5 sides apart": ((128,), 1.5, 1.5, 4),
+    "256 or 128, at most four": ((256, 128), 2.0, 1.5, 2),
 }
 MOST_SHOWN = 12
 
@@ -47,12 +48,16 @@ def main() -> None:
         for name, rule in RULES.items():
             for index in indexes:
                 _measure_rule(name, rule, index)
-        windows.SIDES, windows.PITCH, windows.MOST_ALONG_AN_AXIS = next(iter(RULES.values()))
+        _set_rule(next(iter(RULES.values())))
     _compare_sizes([path for index in indexes for path in _list_paths(index)])
 
 
-def _measure_rule(name: str, rule: tuple[tuple[int, ...], float, int], index: Path) -> None:
-    windows.SIDES, windows.PITCH, windows.MOST_ALONG_AN_AXIS = rule
+def _set_rule(rule: Rule) -> None:
+    windows.SIDES, windows.PITCH, windows.SMALL_PITCH, windows.MOST_ALONG_AN_AXIS = rule
+
+
+def _measure_rule(name: str, rule: Rule, index: Path) -> None:
+    _set_rule(rule)
     with open(index, newline="", encoding="utf-8") as file:
         rows = {row["path"]: list(row.values()) for row in csv.DictReader(file)}
     start = time.perf_counter()
