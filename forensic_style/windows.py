@@ -27,7 +27,7 @@ def choose_windows(rows: int, columns: int, *, everything: bool = False) -> tupl
 
     Windows are squares, all of one side: 256 samples where both axes have 512, 128 where they have 256, otherwise half
     of the shorter axis (a multiple of 16, at least 32). Along each axis there are two to four, evenly from border to
-    border: the corners belong to them, a fifth to a quarter of an image of 1 to 5 megapixels, and more of a smaller one.
+    border: the corners belong to them, a fifth to a quarter of an image of 1 to 5 megapixels, more of a smaller one.
 
     Parameters
     ----------

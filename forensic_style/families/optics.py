@@ -17,7 +17,7 @@ REACH, LONG_REACH = 5, 8  # samples on either side of an edge; of images of at l
 LARGE = 1_500_000
 CONTRAST, DARKEST, BRIGHTEST = 24, 4, 251  # grey levels of the edges used
 FEWEST_EDGES = 30
-QUICK = (40, 300, 1)  # for the fingerprint: rows, and columns, looked at; edges used of each; looks
+QUICK = (28, 200, 1)  # for the fingerprint: rows, and columns, looked at; edges used of each; looks
 THOROUGH = (240, 6000, 2)  # for a reading
 N_REGIONS = 6  # along each axis: errors are taken as independent between regions, not inside one
 HALF_SAMPLE = 0.5  # displacement at the border: from there on, profiles are taken where the colour is expected
@@ -186,7 +186,7 @@ def compute(image: DecodedImage) -> NDArray[np.float64]:
     float64 array, shape (10,). A flat or tiny image, or one with fewer than 30 edges: 0, except scatter -2 and the
     width of 3 samples. A grey image: no aberration, no reliability, scatter -6.
 
-    Cost: 40 rows and 40 columns of the image, up to 300 edges of each, and 2304 samples for the brightness.
+    Cost: 28 rows and 28 columns of the image, up to 200 edges of each, and 2304 samples for the brightness.
 
     Source: Johnson and Farid 2006, equations 1 and 2 (red and blue are scaled copies of green); the fall-off after
     Zheng et al. 2008 (radial gradients are symmetric but for vignetting). Differs from the papers: places of edges

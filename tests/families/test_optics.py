@@ -31,7 +31,7 @@ def _draw_apart(light: NDArray[np.float64], red: float, blue: float) -> NDArray[
     return np.clip(drawn, 0, 1)
 
 
-FROZEN = [4.52782, -4.60527, 4.74472, 5.38989, -1.46767, -1.36024, 0.156293, 0.572225, 1.57538, 0.0]
+FROZEN = [4.52256, -4.60527, 4.65542, 5.04756, -1.44653, -1.36889, 0.156293, 0.572225, 1.57538, 0.0]
 
 APART = develop(_draw_apart(SCENE, SPREAD, 1 / SPREAD))
 
