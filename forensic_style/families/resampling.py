@@ -91,6 +91,7 @@ SMALLEST_FACTOR = 1.065  # below, the period is drowned by the image's own low f
 CLEAREST_NULL = 5.0  # median over images of the highest peak of an image never resampled
 TENFOLD = 5.0  # so much higher it is in a tenth as many of them
 WEAKEST_PEAK = 15.0
+WEAKEST_BESIDE = 30.0  # beside 1/2, where colour filter arrays show as well
 WEAKEST_CANDIDATE = 7.0  # for a factor that explains peaks of at least the height above
 PRICE_OF_LINE = 0.25  # in natural logarithms of height
 PRICE_OF_REDUCTION = 2.0
@@ -103,9 +104,19 @@ LEAST_LATTICE = 0.05  # binary logarithm: doublings of photographs stay below 0.
 LATTICE_SHARE = 0.2
 SHORTEST_SIDE = 96
 N_LINES = 128
+N_FILTERS = 13
+N_TAPS = 21
+BELL = 4.5  # standard deviation in samples
+AROUND = 15  # samples with which the energy of one is compared
+ROUNDING = np.float32(0.15)  # energy about four times that of rounding three channels to whole levels
+LARGEST_PART = 1 << 20  # samples
+_BRIGHTNESS = np.array([[0.299, 0.587, 0.114]], dtype=np.float32)
 _SUBJECT = "resampling"
 # how much higher a peak at a multiple of 1/8 must be than those where JPEG would show too: number -> (factor, others)
 _RIVALS = {1: (20.0, (2, 3, 4)), 2: (10.0, (1,)), 3: (5.0, (1, 4)), 4: (10.0, (1, 2, 3))}
+
+
+Sides = tuple[NDArray[np.float64], NDArray[np.float64]]  # along the rows, along the columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +154,71 @@ def _estimate_power(profile: NDArray[np.float64], n: int) -> NDArray[np.float64]
     return _flatten(np.abs(scipy.fft.rfft(tapered, n)) ** 2)
 
 
-def _find_peaks(plane: Plane) -> _Peaks:
-    """Periodograms of the profiles along both axes, on one grid of frequencies."""
-    n = max(2048, 2 ** int(np.ceil(np.log2(2 * max(plane.shape)))))
-    sides = []
+def _choose_grid(plane: Plane) -> int:
+    """Length of the transforms: at least two frequencies per cycle of the longer side."""
+    return max(2048, 2 ** int(np.ceil(np.log2(2 * max(plane.shape)))))
+
+
+def _follow_differences(plane: Plane) -> Sides:
+    """Periodograms of the logarithms of second and third differences, along both axes."""
+    n, sides = _choose_grid(plane), []
     for turned in (plane, cv2.transpose(plane)):
         profile = sum_log_differences(turned, turned.shape[0])[0] * (UNIT / turned.shape[0])
         power = (_estimate_power(profile[0], n) + _estimate_power(profile[1], n)) / 2
         sides.append(scipy.ndimage.maximum_filter1d(power, 3, mode="nearest"))
-    return _Peaks(np.arange(n // 2 + 1) / n, np.sqrt(sides[0] * sides[1]), np.minimum(*sides))
+    return sides[0], sides[1]
+
+
+def _build_filter(centre: float, shift: float) -> NDArray[np.float32]:
+    """A cosine under a bell, without mean, of unit energy; symmetric about a sample or (shift 1/2) between two."""
+    place = np.arange(-(N_TAPS // 2), N_TAPS // 2 + 1) + shift
+    bell = np.exp(-(place**2) / (2 * BELL**2))
+    wave = np.cos(2 * np.pi * centre * place) * bell
+    wave -= bell * wave.sum() / bell.sum()
+    return (wave / np.sqrt((wave**2).sum())).astype(np.float32)[None, :]
+
+
+_CENTRES = np.linspace(0.5, 0.25, N_FILTERS)
+# The last one alone is blind where the two phases of a doubling mirror each other about a pixel's edge.
+_BANK = [*((_build_filter(centre, 0), 1.0) for centre in _CENTRES[:-1])]
+_BANK += [(_build_filter(0.25, 0), 0.5), (_build_filter(0.25, 0.5), 0.5)]
+
+
+def _profile_band(rows: NDArray[np.float32], taps: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Mean over the rows of the energy that a filter lets through, over that of 15 samples around."""
+    energy = cv2.filter2D(rows, cv2.CV_32F, taps)[:, N_TAPS // 2 : -(N_TAPS // 2)]
+    energy = energy * energy
+    around = cv2.blur(energy, (AROUND, 1)) + ROUNDING
+    return np.asarray((energy / around).mean(axis=0, dtype=np.float64))
+
+
+def _follow_bands(pixels: WindowPixels) -> Sides:
+    """Periodograms of the energy at half the frequency of the period that is looked for, along both axes.
+
+    Interpolation by a factor repeats the spectrum at 1 / factor. What is left of the repeated one overlaps with the
+    original halfway, at 1 / (2 factor): there the energy beats with 1 / factor, even if the interpolation lets little
+    through elsewhere. So the beat f = 1 - 1 / factor is looked for in the energy around (1 - f) / 2. The brightness is
+    not rounded to whole levels, so that smooth places count too; of large images a part of the rows is taken.
+    """
+    red, green, blue = pixels.channels_8bit
+    n = _choose_grid(green)
+    place = np.arange(n // 2 + 1) / (n // 2) * (N_FILTERS - 1)  # 0 at the highest filter
+    step, sides = -(-green.size // LARGEST_PART), []
+    for down in (False, True):
+        parts = [channel[:, ::step].T if down else channel[::step] for channel in (red, green, blue)]
+        rows = np.asarray(cv2.transform(np.dstack(parts).astype(np.float32), _BRIGHTNESS), dtype=np.float32)
+        power = np.zeros(place.size)
+        for number, (taps, weight) in enumerate(_BANK):
+            share = weight * np.maximum(1 - np.abs(place - min(number, N_FILTERS - 1)), 0)
+            power += share * _estimate_power(_profile_band(rows, taps), n)
+        sides.append(scipy.ndimage.maximum_filter1d(power, 3, mode="nearest"))
+    return sides[0], sides[1]
+
+
+def _join_sides(sides: Sides) -> _Peaks:
+    """The peaks of both directions on one grid of frequencies."""
+    n = sides[0].size - 1
+    return _Peaks(np.arange(n + 1) / (2 * n), np.sqrt(sides[0] * sides[1]), np.minimum(*sides))
 
 
 def _find_line(plane: Plane) -> float:
@@ -176,20 +243,31 @@ def _list_peaks(peaks: _Peaks, reach: float) -> list[int]:
     return [int(place) for place in np.flatnonzero(kept & (peaks.height >= WEAKEST_CANDIDATE))]
 
 
-def _count_as_evidence(pixels: WindowPixels, peaks: _Peaks, places: list[int], reach: float) -> list[int]:
+def _find_rivals(peaks: _Peaks, reach: float) -> dict[int, float]:
+    """Height of the highest peak close to each multiple of 1/8."""
+    return {number: float(peaks.height[np.abs(peaks.frequency - number / 8) <= reach].max()) for number in _RIVALS}
+
+
+def _count_as_evidence(
+    pixels: WindowPixels, peaks: _Peaks, differences: _Peaks, places: list[int], reach: float
+) -> list[int]:
     """The peaks that neither JPEG's grid nor a colour filter array explains.
 
     A peak at 1/8 never counts; one close to it or at other multiples counts if it exceeds those that the grid would
-    show as well; at 1/2 it must also stand in the green channel, where a colour filter array treats all columns alike.
+    show as well; at 1/2 it is judged by the differences alone, which a doubling changes most, and must also stand in
+    the green channel, where a colour filter array treats all columns alike. One beside 1/2, and higher than all that
+    is there, counts if it is clear.
     """
-    near = {number: np.abs(peaks.frequency - number / 8) <= reach for number in (1, 2, 3, 4)}
-    at = {number: float(peaks.height[mask].max()) for number, mask in near.items()}
+    tolerance = TOLERANCE / min(pixels.luma.shape)
     strong = (peaks.height >= WEAKEST_PEAK) & (peaks.lower >= WEAKEST_SIDE)
+    beside = strong & (peaks.frequency < 0.5 - tolerance) & (peaks.height >= WEAKEST_BESIDE)
     for number, (factor, others) in _RIVALS.items():
+        at = _find_rivals(differences if number == 4 else peaks, reach)
         explained = at[number] < factor * max(at[other] for other in others)
         if explained or (number == 4 and not _is_doubled(pixels, at[4], reach)):
-            strong &= ~near[number]
-    strong &= np.abs(peaks.frequency - 1 / 8) > TOLERANCE / min(pixels.luma.shape)
+            near = np.abs(peaks.frequency - number / 8) <= reach
+            strong &= ~near | (beside if number == 4 else False)
+    strong &= np.abs(peaks.frequency - 1 / 8) > tolerance
     return [place for place in places if strong[place]]
 
 
@@ -228,10 +306,11 @@ def _score_factor(factor: float, own: float, evidence: _Evidence) -> float:
 def _choose_factor(pixels: WindowPixels) -> tuple[float, float]:
     """The factor that explains most of the evidence, and the height of the highest peak in it; 0 and 0 for none."""
     plane = pixels.luma_8bit
-    peaks = _find_peaks(plane)
+    differences, bands = _follow_differences(plane), _follow_bands(pixels)
+    peaks = _join_sides((np.sqrt(differences[0] * bands[0]), np.sqrt(differences[1] * bands[1])))
     reach = 0.002 + 2 / min(plane.shape)
     places = _list_peaks(peaks, reach)
-    evidence = _count_as_evidence(pixels, peaks, places, reach)
+    evidence = _count_as_evidence(pixels, peaks, _join_sides(differences), places, reach)
     if not evidence:
         return 0.0, 0.0
     height = peaks.height[evidence]
@@ -252,7 +331,7 @@ def _is_doubled(pixels: WindowPixels, height: float, reach: float) -> bool:
     needed = DOUBLED_PEAK * green.size / 65536
     if red is green or height < needed or _is_lattice(green) or _is_lattice(cv2.transpose(green)):
         return False
-    peaks = _find_peaks(green)
+    peaks = _join_sides(_follow_differences(green))
     return bool(peaks.height[peaks.frequency >= 0.5 - reach].max() >= needed)
 
 
