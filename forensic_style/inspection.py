@@ -182,10 +182,10 @@ def _weigh(
 
 def _disagrees(window: Reading, image: Reading) -> bool:
     """Whether a window is sure of something else than its image."""
-    if window.is_local or window.strength not in SURE or window.estimate is None:
+    if window.is_local or image.is_local or window.strength not in SURE or window.estimate is None:
         return False
-    if image.estimate is None:
-        return True
+    if image.estimate is None:  # where nothing was found elsewhere, it may have been too faint
+        return window.strength == "certain"
     return _differs(window.estimate, image.estimate, image.tolerance)
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 import forensic_style as fs
 from forensic_style import inspection
 from forensic_style.errors import ImageReadError, ParameterError
-from forensic_style.family import Drawing, FingerprintFamily, Reading
+from forensic_style.family import Drawing, FingerprintFamily, Reading, Strength
 from forensic_style.image import DecodedImage, WindowPixels
 from forensic_style.inspection import find_middle, name_place
 from forensic_style.windows import Window
@@ -27,7 +27,8 @@ def _read_level(pixels: WindowPixels) -> tuple[Reading, ...]:
     level = float(np.percentile(pixels.luma, 60))
     if level < 10:
         return (Reading("level", "too dark", "none"),)
-    return (Reading("level", f"level {level:.0f}", "clear" if level >= 100 else "likely", "", level, tolerance=0.2),)
+    strength: Strength = "certain" if level >= 200 else "clear" if level >= 100 else "likely"
+    return (Reading("level", f"level {level:.0f}", strength, "", level, tolerance=0.2),)
 
 
 def _draw_level(pixels: WindowPixels) -> tuple[Drawing, ...]:
@@ -71,6 +72,7 @@ def test_a_sure_window_disagrees_with_an_image_that_shows_nothing(tmp_path: Path
     found = fs.inspect(_write(tmp_path / "a.png", [5, 5, 5, ODD]))
     assert found.findings[0].reading.words == "too dark"
     assert [one.window.number for one in found.disagreements] == [3]
+    assert fs.inspect(_write(tmp_path / "b.png", [5, 5, 5, 150])).disagreements == ()
 
 
 def test_what_differs_from_place_to_place_is_no_disagreement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

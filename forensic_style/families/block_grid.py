@@ -207,7 +207,7 @@ def _read_chroma_grid(pixels: WindowPixels, grid: tuple[int, int]) -> Reading:
     if min(down, across) < DISTINCT:
         return _NO_CHROMA_GRID
     detail = f"borders stand out {min(down, across):.0f} times as far as other phases vary"
-    return Reading("chroma grid", f"16x16 grid of chroma at ({row}, {column})", "clear", detail, (row, column))
+    return Reading("chroma grid", f"16x16 grid of chroma at ({row}, {column})", "likely", detail, (row, column))
 
 
 def _choose_border(profile: NDArray[np.float64], origin: int) -> tuple[int, float]:

@@ -365,7 +365,9 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     words = f"last JPEG quality about {last.quality}"
     detail = f"grid at ({row}, {column}); log likelihood ratio {last.evidence:.0f} against no quantization"
     strength = grade_chance(math.exp(-last.evidence / CAUTION))
-    return Reading("last JPEG quality", words, strength, detail, last.quality, 0.05), _read_earlier(last)
+    is_local = not last.is_standard  # steps of another table come near to one quality or another, by what is shown
+    reading = Reading("last JPEG quality", words, strength, detail, last.quality, 0.05, is_local=is_local)
+    return reading, _read_earlier(last)
 
 
 def _read_earlier(last: _LastTable) -> Reading:
@@ -375,7 +377,7 @@ def _read_earlier(last: _LastTable) -> Reading:
     words = f"an earlier JPEG quality of about {quality}"
     detail = f"log likelihood ratio {evidence:.0f} against none"
     strength = grade_chance(math.exp(-evidence / CAUTION))
-    return Reading("earlier JPEG quality", words, strength, detail, quality, 0.05)
+    return Reading("earlier JPEG quality", words, strength, detail, quality, 0.05, is_local=True)
 
 
 FAMILY = FingerprintFamily(
