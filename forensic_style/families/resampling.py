@@ -91,7 +91,8 @@ SMALLEST_FACTOR = 1.065  # below, the period is drowned by the image's own low f
 CLEAREST_NULL = 5.0  # median over images of the highest peak of an image never resampled
 TENFOLD = 5.0  # so much higher it is in a tenth as many of them
 WEAKEST_PEAK = 15.0
-WEAKEST_BESIDE = 30.0  # beside 1/2, where colour filter arrays show as well
+BESIDE = (1, 4)  # multiples of 1/8
+WEAKEST_BESIDE = 18.0  # beside 1/8, where JPEG shows as well, and 1/2, where colour filter arrays do
 WEAKEST_CANDIDATE = 7.0  # for a factor that explains peaks of at least the height above
 PRICE_OF_LINE = 0.25  # in natural logarithms of height
 PRICE_OF_REDUCTION = 2.0
@@ -100,6 +101,7 @@ TOLERANCE = 0.75  # of a frequency, cycles per shorter side
 WEAKEST_SIDE = 7.0  # in each of the two directions
 STRONGEST_LINE = 60.0  # in the spectrum of the image itself: a regular texture, whose differences have a period too
 DOUBLED_PEAK = 60.0  # at 1/2, per window of 256 x 256 samples, where colour filter arrays show as well
+CHANCE_OF_DOUBLED = 0.002  # share of images from a colour filter array that pass for doubled
 LEAST_LATTICE = 0.05  # binary logarithm: doublings of photographs stay below 0.04
 LATTICE_SHARE = 0.2
 SHORTEST_SIDE = 96
@@ -192,7 +194,7 @@ def _profile_band(rows: NDArray[np.float32], taps: NDArray[np.float32]) -> NDArr
     return np.asarray((energy / around).mean(axis=0, dtype=np.float64))
 
 
-def _follow_bands(pixels: WindowPixels) -> Sides:
+def _follow_bands(red: Plane, green: Plane, blue: Plane) -> Sides:
     """Periodograms of the energy at half the frequency of the period that is looked for, along both axes.
 
     Interpolation by a factor repeats the spectrum at 1 / factor. What is left of the repeated one overlaps with the
@@ -200,7 +202,6 @@ def _follow_bands(pixels: WindowPixels) -> Sides:
     through elsewhere. So the beat f = 1 - 1 / factor is looked for in the energy around (1 - f) / 2. The brightness is
     not rounded to whole levels, so that smooth places count too; of large images a part of the rows is taken.
     """
-    red, green, blue = pixels.channels_8bit
     n = _choose_grid(green)
     place = np.arange(n // 2 + 1) / (n // 2) * (N_FILTERS - 1)  # 0 at the highest filter
     step, sides = -(-green.size // LARGEST_PART), []
@@ -253,21 +254,21 @@ def _count_as_evidence(
 ) -> list[int]:
     """The peaks that neither JPEG's grid nor a colour filter array explains.
 
-    A peak at 1/8 never counts; one close to it or at other multiples counts if it exceeds those that the grid would
-    show as well; at 1/2 it is judged by the differences alone, which a doubling changes most, and must also stand in
-    the green channel, where a colour filter array treats all columns alike. One beside 1/2, and higher than all that
-    is there, counts if it is clear.
+    A peak close to a multiple of 1/8 counts if it exceeds those that the grid would show as well; at 1/2 it is judged
+    by the differences alone, which a doubling changes most, and must also stand in the green channel, where a colour
+    filter array treats all columns alike. One beside 1/8 or 1/2, and higher than all that is there, counts if clear.
     """
     tolerance = TOLERANCE / min(pixels.luma.shape)
     strong = (peaks.height >= WEAKEST_PEAK) & (peaks.lower >= WEAKEST_SIDE)
-    beside = strong & (peaks.frequency < 0.5 - tolerance) & (peaks.height >= WEAKEST_BESIDE)
+    beside = strong & (peaks.height >= WEAKEST_BESIDE)
+    for number in BESIDE:
+        beside &= np.abs(peaks.frequency - number / 8) > tolerance
     for number, (factor, others) in _RIVALS.items():
         at = _find_rivals(differences if number == 4 else peaks, reach)
         explained = at[number] < factor * max(at[other] for other in others)
         if explained or (number == 4 and not _is_doubled(pixels, at[4], reach)):
             near = np.abs(peaks.frequency - number / 8) <= reach
-            strong &= ~near | (beside if number == 4 else False)
-    strong &= np.abs(peaks.frequency - 1 / 8) > tolerance
+            strong &= ~near | (beside if number in BESIDE else False)
     return [place for place in places if strong[place]]
 
 
@@ -306,7 +307,7 @@ def _score_factor(factor: float, own: float, evidence: _Evidence) -> float:
 def _choose_factor(pixels: WindowPixels) -> tuple[float, float]:
     """The factor that explains most of the evidence, and the height of the highest peak in it; 0 and 0 for none."""
     plane = pixels.luma_8bit
-    differences, bands = _follow_differences(plane), _follow_bands(pixels)
+    differences, bands = _follow_differences(plane), _follow_bands(*pixels.channels_8bit)
     peaks = _join_sides((np.sqrt(differences[0] * bands[0]), np.sqrt(differences[1] * bands[1])))
     reach = 0.002 + 2 / min(plane.shape)
     places = _list_peaks(peaks, reach)
@@ -364,12 +365,15 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
         return (Reading(_SUBJECT, "not resampled, as far as can be seen", "none"),)
     frequency = abs(1 - 1 / factor)
     enlarged, reduced = f"enlarged by about {1 / (1 - frequency):.2f}", f"reduced to about {1 / (1 + frequency):.2f}"
+    chance = 10 ** ((CLEAREST_NULL - height) / TENFOLD)
+    if frequency > 0.5 - TOLERANCE / min(plane.shape):
+        chance = max(chance, CHANCE_OF_DOUBLED)
     words = f"{enlarged} (or {reduced})" if factor > 1 else f"{reduced} (or {enlarged})"
     return (
         Reading(
             _SUBJECT,
             words,
-            grade_chance(10 ** ((CLEAREST_NULL - height) / TENFOLD)),
+            grade_chance(chance),
             f"differences vary with a period of {factor:.3f} samples; highest peak {height:.0f} times the background",
             round(factor, 4),
             0.03,
