@@ -91,8 +91,8 @@ SMALLEST_FACTOR = 1.065  # below, the period is drowned by the image's own low f
 CLEAREST_NULL = 5.0  # median over images of the highest peak of an image never resampled
 TENFOLD = 5.0  # so much higher it is in a tenth as many of them
 WEAKEST_PEAK = 15.0
-BESIDE = (1, 4)  # multiples of 1/8
-WEAKEST_BESIDE = 18.0  # beside 1/8, where JPEG shows as well, and 1/2, where colour filter arrays do
+# beside these multiples of 1/8: JPEG shows at the first, colour filter arrays at the other
+WEAKEST_BESIDE = {1: 18.0, 4: 30.0}
 WEAKEST_CANDIDATE = 7.0  # for a factor that explains peaks of at least the height above
 PRICE_OF_LINE = 0.25  # in natural logarithms of height
 PRICE_OF_REDUCTION = 2.0
@@ -235,6 +235,11 @@ def _find_line(plane: Plane) -> float:
     return highest
 
 
+def _choose_reach(plane: Plane) -> float:
+    """How close two frequencies have to be to count as neighbours."""
+    return 0.002 + 2 / min(plane.shape)
+
+
 def _list_peaks(peaks: _Peaks, reach: float) -> list[int]:
     """Places of the maxima of all that lies within `reach`, from the smallest factor on."""
     width = 2 * int(reach * 2 * peaks.height.size) + 1
@@ -260,15 +265,12 @@ def _count_as_evidence(
     """
     tolerance = TOLERANCE / min(pixels.luma.shape)
     strong = (peaks.height >= WEAKEST_PEAK) & (peaks.lower >= WEAKEST_SIDE)
-    beside = strong & (peaks.height >= WEAKEST_BESIDE)
-    for number in BESIDE:
-        beside &= np.abs(peaks.frequency - number / 8) > tolerance
     for number, (factor, others) in _RIVALS.items():
         at = _find_rivals(differences if number == 4 else peaks, reach)
         explained = at[number] < factor * max(at[other] for other in others)
         if explained or (number == 4 and not _is_doubled(pixels, at[4], reach)):
-            near = np.abs(peaks.frequency - number / 8) <= reach
-            strong &= ~near | (beside if number in BESIDE else False)
+            away = np.abs(peaks.frequency - number / 8)
+            strong &= (away > reach) | ((away > tolerance) & (peaks.height >= WEAKEST_BESIDE.get(number, np.inf)))
     return [place for place in places if strong[place]]
 
 
@@ -309,7 +311,7 @@ def _choose_factor(pixels: WindowPixels) -> tuple[float, float]:
     plane = pixels.luma_8bit
     differences, bands = _follow_differences(plane), _follow_bands(*pixels.channels_8bit)
     peaks = _join_sides((np.sqrt(differences[0] * bands[0]), np.sqrt(differences[1] * bands[1])))
-    reach = 0.002 + 2 / min(plane.shape)
+    reach = _choose_reach(plane)
     places = _list_peaks(peaks, reach)
     evidence = _count_as_evidence(pixels, peaks, _join_sides(differences), places, reach)
     if not evidence:
@@ -366,7 +368,7 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     frequency = abs(1 - 1 / factor)
     enlarged, reduced = f"enlarged by about {1 / (1 - frequency):.2f}", f"reduced to about {1 / (1 + frequency):.2f}"
     chance = 10 ** ((CLEAREST_NULL - height) / TENFOLD)
-    if frequency > 0.5 - TOLERANCE / min(plane.shape):
+    if frequency >= 0.5 - _choose_reach(plane):
         chance = max(chance, CHANCE_OF_DOUBLED)
     words = f"{enlarged} (or {reduced})" if factor > 1 else f"{reduced} (or {enlarged})"
     return (
