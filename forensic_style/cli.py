@@ -40,7 +40,8 @@ Inputs = Annotated[
     list[Path], typer.Argument(metavar="INPUT", help="Image files, folders, or one manifest (.csv, .parquet).")
 ]
 Families = Annotated[
-    str | None, typer.Option(metavar="NAME,...", help="Families to measure, separated by commas. Default: all.")
+    str | None,
+    typer.Option(metavar="NAME,...", help="Families, separated by commas. Default: all (cluster: all but optics)."),
 ]
 Axis = Annotated[str, typer.Option(metavar="AXIS", help="all, acquisition or processing.")]
 Windows = Annotated[
@@ -205,7 +206,7 @@ def families(
 
     from forensic_style.families import CATALOGUE
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     console.width = console.width if console.is_terminal else 160
     if names:
         chosen = _read_families(",".join(names), "all")
@@ -306,7 +307,7 @@ def _check_before_reading(images: Sequence[InputImage], content: str | None, n_c
 def _console() -> Console:
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, emoji=False)
 
 
 @contextmanager
@@ -375,7 +376,7 @@ def _print_inspection(inspection: Inspection) -> None:
     from forensic_style.report.inspection import describe_disagreements, describe_file, summarize_readings
     from forensic_style.report.words import make_visible
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
     console.width = console.width if console.is_terminal else 160
     console.print(f"{make_visible(inspection.image.path)}   {describe_file(inspection.image)}", markup=False)
     for note in inspection.image.notes:
@@ -387,6 +388,8 @@ def _print_inspection(inspection: Inspection) -> None:
         rows.add_row(f"  {axis}", line.words, line.strength or "-", line.detail)
         before = line.axis
     console.print(rows)
+    if not inspection.findings:
+        console.print("  These families read nothing in a single image of this kind.")
     for sentence in describe_disagreements(inspection):
         console.print(f"  ! {sentence}", markup=False)
 

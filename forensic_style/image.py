@@ -30,7 +30,7 @@ class WindowPixels:
     ----------
     channels : red, green and blue; three times the same plane for a grey image. Read-only C-contiguous uint8 or
         uint16 arrays of one shape (rows, columns)
-    luma : 0.299 red + 0.587 green + 0.114 blue, rounded, of the same type
+    luma : 0.299 red + 0.587 green + 0.114 blue to within one level (two of 16 bit), of the same type
     coded_luma : the Y plane that the file itself holds, for the families that look for traces of JPEG, or None where
         it equals `luma` or there is none. It differs only where a channel was clipped on its way to RGB.
     """

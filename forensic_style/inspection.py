@@ -14,7 +14,7 @@ from forensic_style.image import DecodedImage, WindowPixels, encode_thumbnail
 from forensic_style.reading import ReadingRules
 from forensic_style.reading.isolation import IsolatedReader
 from forensic_style.threads import one_thread_for_algebra
-from forensic_style.windows import ALIGNMENT, Window, choose_windows
+from forensic_style.windows import ALIGNMENT, SMALLEST_WINDOW, Window, tile_image
 
 MOST_SAMPLES = 24_000_000  # of a larger image the middle is read
 THUMBNAIL_SIDE = 480
@@ -55,7 +55,7 @@ class Inspection:
     Parameters
     ----------
     image : the file, with its pixels
-    windows : that were read beside the image as a whole
+    windows : parts that were read beside the image as a whole; they cover it
     findings : in the order of the catalogue
     disagreements : in the order of the windows
     drawings : with the family that they belong to
@@ -106,7 +106,7 @@ def inspect(
 
 def _inspect(image: DecodedImage, families: Sequence[FingerprintFamily], *, drawings: bool) -> Inspection:
     rows, columns = image.pixels.shape[:2]
-    windows = choose_windows(rows, columns)
+    windows = tile_image(rows, columns)
     if not windows:
         raise ImageTooSmallError("There is no room for a window of 32 x 32.", path=image.path)
     whole, parts = image.cut(find_middle(rows, columns)), [image.cut(window) for window in windows]
@@ -136,7 +136,8 @@ def find_middle(rows: int, columns: int) -> Window:
     if rows * columns <= MOST_SAMPLES:
         return Window(0, 0, 0, rows, columns)
     share = (MOST_SAMPLES / (rows * columns)) ** 0.5
-    height, width = max(ALIGNMENT, int(rows * share)), max(ALIGNMENT, int(columns * share))
+    height = min(rows, max(int(rows * share), SMALLEST_WINDOW))
+    width = min(columns, max(int(columns * share), SMALLEST_WINDOW))
     top, left = ((rows - height) // 2, (columns - width) // 2)
     return Window(0, top // ALIGNMENT * ALIGNMENT, left // ALIGNMENT * ALIGNMENT, height, width)
 

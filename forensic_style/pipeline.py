@@ -190,8 +190,8 @@ def _doubt_columns(table: FingerprintTable) -> tuple[str, ...]:
         caveats.append(f"{n_blank} images have none of the families {names}: their cluster says nothing about them.")
     if table.per_file.all():
         caveats.append(
-            "Only the structure of whole files was compared, in which all windows of an image agree by definition: "
-            "their agreement is no evidence."
+            "Only what is measured once for a whole image or file was compared, in which all windows of an image agree "
+            "by definition: their agreement is no evidence."
         )
     return tuple(caveats)
 

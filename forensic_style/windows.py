@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 ALIGNMENT = 16  # samples: keeps the phase of the 8x8 grid, of its 16x16 chroma units and of colour filter arrays
 SMALLEST_WINDOW = 32
-SIDES = (256, 128)  # one of these wherever two fit beside each other along both axes
+SIDE = 128  # wherever two windows fit beside each other along both axes
 MOST_ALONG_AN_AXIS = 4
-PITCH, SMALL_PITCH = 2.0, 1.5  # sides from one window to the next, about: of the largest side, of smaller ones
+TILE_SIDES, MOST_TILES = (256, 128), 8  # of tiles, and how many of them along the longer axis
+PITCH = 1.5  # sides from one window to the next, about, in an image that has no room for more than the most windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,9 @@ class Window:
 def choose_windows(rows: int, columns: int, *, everything: bool = False) -> tuple[Window, ...]:
     """Place the windows of an image by a fixed rule.
 
-    Windows are squares, all of one side: 256 samples where both axes have 512, 128 where they have 256, otherwise half
-    of the shorter axis (a multiple of 16, at least 32). Along each axis there are two to four, evenly from border to
-    border: the corners belong to them, a fifth to a quarter of an image of 1 to 5 megapixels, more of a smaller one.
+    Windows are squares of 128 samples wherever both axes have 256, otherwise of half the shorter axis (a multiple of
+    16, at least 32). Along each axis there are two to four, evenly from border to border, so that the corners belong
+    to them; in small images they are about one and a half sides apart, in large ones further.
 
     Parameters
     ----------
@@ -43,19 +44,47 @@ def choose_windows(rows: int, columns: int, *, everything: bool = False) -> tupl
     --------
     >>> choose_windows(64, 100)[-1]
     Window(number=3, top=32, left=64, height=32, width=32)
-    >>> len(choose_windows(3000, 4000)), len(choose_windows(3000, 4000, everything=True))
-    (16, 192)
+    >>> len(choose_windows(480, 640)), len(choose_windows(3000, 4000)), len(choose_windows(480, 640, everything=True))
+    (6, 16, 20)
     """
     if min(rows, columns) < SMALLEST_WINDOW:
         return ()
-    side = _choose_side(min(rows, columns))
+    side = _choose_side(min(rows, columns), (SIDE,))
     vertical, horizontal = _place_along(rows, side, everything), _place_along(columns, side, everything)
     places = [(top, left) for top in vertical for left in horizontal]
     return tuple(Window(number, top, left, side, side) for number, (top, left) in enumerate(places))
 
 
-def _choose_side(shortest: int) -> int:
-    fitting = (side for side in SIDES if shortest >= 2 * side)
+def tile_image(rows: int, columns: int) -> tuple[Window, ...]:
+    """Squares that cover an image (but for up to 15 samples at the lower and right border), at most about 8 x 8.
+
+    Returns
+    -------
+    row by row; of a side of 256 samples, larger ones in images of more than 8 times that, smaller ones as
+    :func:`choose_windows` has them in images of less than twice that. None for an image smaller than 32 samples.
+
+    Examples
+    --------
+    >>> len(tile_image(3000, 4000)), tile_image(3000, 4000)[0].height, len(tile_image(512, 768))
+    (48, 512, 6)
+    """
+    if min(rows, columns) < SMALLEST_WINDOW:
+        return ()
+    side = _choose_side(min(rows, columns), TILE_SIDES)
+    longest = -(-max(rows, columns) // MOST_TILES // ALIGNMENT) * ALIGNMENT
+    side = min(max(side, longest), min(rows, columns) // ALIGNMENT * ALIGNMENT)
+    places = [(top, left) for top in _cover(rows, side) for left in _cover(columns, side)]
+    return tuple(Window(number, top, left, side, side) for number, (top, left) in enumerate(places))
+
+
+def _cover(length: int, side: int) -> list[int]:
+    """Starts of the tiles along one axis; the last ends at the border."""
+    spare = length - side
+    return sorted({*range(0, spare + 1, side), spare // ALIGNMENT * ALIGNMENT})
+
+
+def _choose_side(shortest: int, sides: tuple[int, ...]) -> int:
+    fitting = (side for side in sides if shortest >= 2 * side)
     return next(fitting, max(shortest // 2 // ALIGNMENT * ALIGNMENT, SMALLEST_WINDOW))
 
 
@@ -63,7 +92,6 @@ def _place_along(length: int, side: int, everything: bool) -> list[int]:
     """Starts of the windows along one axis."""
     spare = length - side
     if everything:
-        return sorted({*range(0, spare + 1, side), spare // ALIGNMENT * ALIGNMENT})
-    pitch = PITCH if side == SIDES[0] else SMALL_PITCH
-    number = min(max(round(length / (pitch * side)), 2), MOST_ALONG_AN_AXIS)
+        return _cover(length, side)
+    number = min(max(round(length / (PITCH * side)), 2), MOST_ALONG_AN_AXIS)
     return sorted({place * spare // (number - 1) // ALIGNMENT * ALIGNMENT for place in range(number)})

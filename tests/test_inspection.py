@@ -134,6 +134,8 @@ def test_what_cannot_be_read_or_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_of_a_very_large_image_the_middle_is_read() -> None:
     assert find_middle(4000, 6000) == Window(0, 0, 0, 4000, 6000)
+    narrow = find_middle(32, 1_600_000)
+    assert (narrow.height, narrow.width) == (32, 1_600_000 * (24 / 51.2) ** 0.5 // 1)
     middle = find_middle(12_000, 8_000)
     assert (middle.height, middle.width) == (6000, 4000)
     assert (middle.top, middle.left) == (3000 // 16 * 16, 2000)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forensic_style.windows import Window, choose_windows
+from forensic_style.windows import Window, choose_windows, tile_image
 
 SHAPES = st.tuples(st.integers(32, 6000), st.integers(32, 6000))
 
@@ -30,8 +30,8 @@ def _list_places(rows: int, columns: int, *, everything: bool = False) -> tuple[
         ((255, 512), 112, [0, 128], [0, 192, 400]),
         ((256, 256), 128, [0, 128], [0, 128]),
         ((480, 640), 128, [0, 352], [0, 256, 512]),
-        ((512, 768), 256, [0, 256], [0, 512]),
-        ((1836, 3264), 256, [0, 512, 1040, 1568], [0, 992, 2000, 3008]),
+        ((512, 768), 128, [0, 192, 384], [0, 208, 416, 640]),
+        ((1836, 3264), 128, [0, 560, 1136, 1696], [0, 1040, 2080, 3136]),
     ],
 )
 def test_windows_lie_at_their_exact_places(
@@ -67,7 +67,7 @@ def test_windows_are_aligned_equal_squares_inside_the_image(shape: tuple[int, in
     side = windows[0].height
     assert side == windows[0].width
     assert side % 16 == 0
-    assert 32 <= side <= 256
+    assert 32 <= side <= 128
     for window in windows:
         assert window.top % 16 == window.left % 16 == 0
         assert 0 <= window.top <= shape[0] - side
@@ -96,6 +96,29 @@ def test_tiles_leave_no_gap(shape: tuple[int, int]) -> None:
         assert all(following - start <= side for start, following in pairwise(places))
 
 
-@given(st.integers(512, 6000), st.integers(512, 6000))
-def test_images_from_512_samples_on_have_windows_of_one_side(rows: int, columns: int) -> None:
-    assert {window.height for window in choose_windows(rows, columns)} == {256}
+@given(st.integers(256, 6000), st.integers(256, 6000))
+def test_images_from_256_samples_on_have_windows_of_one_side(rows: int, columns: int) -> None:
+    assert {window.height for window in choose_windows(rows, columns)} == {128}
+
+
+@given(SHAPES)
+def test_tiles_of_an_image_cover_it(shape: tuple[int, int]) -> None:
+    tiles = tile_image(*shape)
+    side = tiles[0].height
+    assert all((tile.height, tile.width) == (side, side) for tile in tiles)
+    for axis, length in ((0, shape[0]), (1, shape[1])):
+        places = sorted({(tile.top, tile.left)[axis] for tile in tiles})
+        assert places[0] == 0
+        assert length - 16 < places[-1] + side <= length
+        assert all(following - start <= side for start, following in pairwise(places))
+        assert all(place % 16 == 0 for place in places)
+
+
+@pytest.mark.parametrize(
+    ("shape", "side", "number"),
+    [((31, 99), 0, 0), ((32, 32), 32, 1), ((512, 512), 256, 4), ((3000, 4000), 512, 48), ((32, 6000), 32, 188)],
+)
+def test_tiles_grow_with_the_image(shape: tuple[int, int], side: int, number: int) -> None:
+    tiles = tile_image(*shape)
+    assert len(tiles) == number
+    assert {tile.height for tile in tiles} == ({side} if side else set())

@@ -6,6 +6,7 @@ import functools
 import math
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
@@ -32,6 +33,7 @@ LOW_INDICES = 12  # multiples of a step whose numbers are compared with their ne
 FLOOR = 1 / 64
 MOST_REPEATS = 0.2  # of rows or columns, as in enlarged images
 FEWEST_DIFFERENT = 0.03  # share of blocks, as in computed gradients
+RAMP_STEPS = 0.002  # share of neighbours
 FEWEST_LEVELS = 9  # of an image: coefficients of fewer lie on lattices of their own
 LARGEST_SIDE, SEARCH_SIDE = 2048, 1024  # samples, of what is read, and of what all grids are tried on
 CONSISTENT, ENOUGH_CONSISTENT = 0.03, 0.12
@@ -246,11 +248,19 @@ def _count_off_lattice(counts: NDArray[np.float32]) -> tuple[NDArray[np.float32]
 
 def _find_last_table(luma: NDArray[np.uint8]) -> _LastTable | None:
     """The last quantization on the grid that shows most of it; None where nothing speaks for one."""
-    if np.count_nonzero(np.bincount(luma.ravel(), minlength=256)) < FEWEST_LEVELS or _repeats(luma):
+    if np.count_nonzero(np.bincount(luma.ravel(), minlength=256)) < FEWEST_LEVELS or _repeats(luma) or _is_ramp(luma):
         return None
     grid = _search_grid(_cut_middle(luma, SEARCH_SIDE))
     found = _judge_grid(_cut_middle(luma, LARGEST_SIDE), *grid)
     return found if found.evidence > (SURE_OF_TABLE if found.is_standard else SURE_OF_OTHER_STEPS) else None
+
+
+def _is_ramp(luma: NDArray[np.uint8]) -> bool:
+    """Whether hardly any neighbours differ by more than a level but many by one: computed gradients, whose steps lie
+    on lattices of their own."""
+    steps = cv2.absdiff(luma[:, 1:], luma[:, :-1])
+    shares = np.bincount(steps[::4].ravel(), minlength=256) / max(steps[::4].size, 1)
+    return bool(shares[2:].sum() < RAMP_STEPS and shares[1] > RAMP_STEPS)
 
 
 def _repeats(luma: NDArray[np.uint8]) -> bool:

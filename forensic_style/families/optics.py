@@ -209,7 +209,7 @@ def _describe(value: float, ratio: float) -> tuple[float, float]:
 
 
 def read(image: DecodedImage) -> tuple[Reading, ...]:
-    """Lateral chromatic aberration: by how much red is drawn out against green, in percent, and blue in words.
+    """Lateral chromatic aberration: by how much red is drawn out against green, in percent (blue where red is not).
 
     Read where red's or blue's is at least 3.6 standard errors and 0.005 %. Takes 240 rows and 240 columns.
     """
@@ -226,9 +226,9 @@ def read(image: DecodedImage) -> tuple[Reading, ...]:
     clear = [k for k in (0, 1) if abs(fits[k].ratio) >= LEAST_RATIO and abs(percents[k]) >= LEAST_PERCENT]
     if not clear:
         return (Reading(subject, "no lateral chromatic aberration", "none", detail, tolerance=0.5),)
-    words = f"red {_word(percents[0])}, blue {_word(percents[1])} from the middle"
+    words = ", ".join(f"{('red', 'blue')[k]} {_word(percents[k])}" for k in clear) + " from the middle"
     strength = grade_error(min(errors[k] / abs(percents[k]) for k in clear))
-    return (Reading(subject, words, strength, detail, percents[0], tolerance=0.5),)
+    return (Reading(subject, words, strength, detail, percents[clear[0]], tolerance=0.5),)
 
 
 def _word(percent: float) -> str:

@@ -31,6 +31,7 @@ LEAST_ACTIVITY = 0.05  # grey levels: keeps shares of a flat window's difference
 LIMIT = 24.0  # grey levels: strong edges count no more than this
 FEWEST_BLOCKS = 9  # for a standard error to mean something
 LEAST_RATIO = 1.25  # fewer than 1 of 200 images of other origin have a higher one and pass the other tests
+DOUBLED_CHANCE = 0.01  # never surer than "likely": any program may have doubled an image
 ALONE = (6.0, 8.0, 4.0, 0.05)  # the same four tests where one axis must do
 LEAST_STEP = 0.2  # grey levels; colour filter arrays, sharpened, stay at 0.1
 _ALTERNATING = np.array([1.0, -1.0] * 4)
@@ -267,7 +268,7 @@ def _read_upsampling(plane: NDArray[np.uint8]) -> Reading:
     side = 64 if min(plane.shape) >= 320 else 32
     axes = [fold_columns(part, side, LIMIT) for part in (plane, np.ascontiguousarray(plane.T))]
     if len(axes[0]) < FEWEST_BLOCKS:
-        return Reading(subject, "no regular pattern", "none", "the image is too small to tell")
+        return Reading(subject, "no regular pattern of upsampling", "none", "the image is too small to tell")
     tests = np.array([_test_every_second_column(blocks[:, 0]) for blocks in axes])
     strict = tests[np.argmax(tests[:, 0])]  # one axis alone must be beyond doubt
     alone = bool(np.all(strict >= ALONE))
@@ -283,9 +284,10 @@ def _read_upsampling(plane: NDArray[np.uint8]) -> Reading:
         period, chance = 2, 0.01 * (LEAST_STEP / step) ** 4
         detail = f"brightness alternates by +-{step:.2f} grey levels"
     else:
-        return Reading(subject, "no regular pattern", "none", detail)
-    words = f"regular pattern of period {period} samples, as from a generator's upsampling"
-    return Reading(subject, words, grade_chance(chance), detail, float(period))
+        return Reading(subject, "no regular pattern of upsampling", "none", detail)
+    words = f"regular pattern of period {period} samples, as from doubling, by a program or in a generator"
+    strength = grade_chance(max(chance, DOUBLED_CHANCE))
+    return Reading(subject, words, strength, detail, float(period), is_local=True)
 
 
 def _read_detail(pixels: WindowPixels) -> Reading:
@@ -300,7 +302,7 @@ def _read_detail(pixels: WindowPixels) -> Reading:
     fine = radial[9:16].mean()  # 0.3 cycles per sample to Nyquist
     above = np.flatnonzero(radial[:16] > radial[12:16].min() + 1)
     bandwidth = (above[-1] + 1.5) / SIDE if above.size else 0.5
-    words = "neither crisp nor soft"
+    words = "neither crisp nor soft"  # the strength is that of the slope
     if bandwidth < 0.33 and fine < -1.0:
         words = f"soft: little detail beyond {bandwidth:.1f} cycles per pixel"
     elif fine > 0.0 and slope > -4.2 and bandwidth >= 0.25:  # fine detail, not noise over a blurred picture

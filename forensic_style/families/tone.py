@@ -192,7 +192,7 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     if 2 <= n_levels <= FEW_LEVELS and 2 * used.size < used[-1] - used[0] + 1:
         return (Reading(_SUBJECT, f"{n_levels} levels per channel", "certain", "", "few levels", is_local=True),)
     gaps, factor = _find_gaps(counts)
-    if gaps:
+    if gaps and totals[[0, -1]].max() < 0.5 * totals.sum():  # written pages use few levels between paper and ink
         words = f"{_name_unused(factor)}: levels were stretched by about {factor:.{1 if factor >= 1.2 else 2}f}"
         strength = _grade(gaps, likely=FEWEST_GAPS)
         return (
@@ -202,7 +202,7 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     if words:
         strength = _grade(share, likely=CLIPPED)
         return (Reading(_SUBJECT, words, strength, "share of samples, mean of the channels", "clipped", is_local=True),)
-    return (Reading(_SUBJECT, "all grey levels in use, hardly any pure black or white", "none"),)
+    return (Reading(_SUBJECT, "no gaps or clipping in the levels", "none"),)
 
 
 FAMILY = FingerprintFamily(

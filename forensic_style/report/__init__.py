@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -44,17 +45,32 @@ def check_page(path: str | os.PathLike[str], image: str | os.PathLike[str], *, f
         where the folder is missing or cannot be written, or something is there that must not be replaced.
     """
     file, name = Path(path), os.fspath(path)
-    if file.is_dir() or not file.parent.is_dir() or not os.access(file.parent, os.W_OK):
+    is_there = os.path.lexists(file)
+    if not file.parent.is_dir() or not os.access(file.parent, os.W_OK) or (is_there and not file.is_file()):
         raise TableError(f"The page {name!r} cannot be written there. Name a file in a folder that can be written.")
-    if file.exists() and (not force or (Path(image).exists() and file.samefile(image))):
+    if is_there and Path(image).exists() and file.samefile(image):
+        raise TableError(f"The page {name!r} is the image itself. Name another file.")
+    if is_there and not force:
         raise TableError(f"The file {name!r} exists. Name another, or give --force to replace a page.")
 
 
 def save_page(inspection: Inspection, path: str | os.PathLike[str]) -> None:
-    """Write the page of one image; whoever looks sees the old file or the whole new one."""
-    unfinished = Path(f"{os.fspath(path)}.unfinished")
-    unfinished.write_text(draw_inspection(inspection), encoding="utf-8")
-    unfinished.replace(path)
+    """Write the page of one image; whoever looks sees the old file or the whole new one.
+
+    Raises
+    ------
+    TableError
+        where it cannot be written.
+    """
+    page, file = draw_inspection(inspection), Path(path)
+    try:
+        with tempfile.TemporaryDirectory(dir=file.parent, prefix=".") as folder:
+            unfinished = Path(folder) / "page.html"
+            unfinished.write_text(page, encoding="utf-8")
+            unfinished.replace(file)
+    except OSError as error:
+        reason = error.strerror or error
+        raise TableError(f"The page {os.fspath(path)!r} cannot be written: {reason}. Name another.") from error
 
 
 def _set_up() -> Environment:

@@ -24,15 +24,14 @@ from forensic_style.family import FingerprintFamily
 from forensic_style.image import DecodedImage
 from forensic_style.windows import Window
 
-# sides of windows, the largest first; sides from one window to the next (largest, smaller ones); most along an axis
-Rule = tuple[tuple[int, ...], float, float, int]
+# side of the windows, sides from one window to the next, most along an axis
+Rule = tuple[int, float, int]
 RULES: dict[str, Rule] = {
-    "256 or 128 (the rule)": ((256, 128), 2.0, 1.5, 4),
-    "256 or 128, 1.5 sides apart": ((256, 128), 1.5, 1.5, 4),
-    "256 or 128, beside each other": ((256, 128), 1.0, 1.0, 4),
-    "512, 256 or 128, beside each other": ((512, 256, 128), 1.0, 1.0, 4),
-    "128, 1.5 sides apart": ((128,), 1.5, 1.5, 4),
-    "256 or 128, at most four": ((256, 128), 2.0, 1.5, 2),
+    "128 samples, up to 16 (the rule)": (128, 1.5, 4),
+    "128 samples, up to 4": (128, 1.5, 2),
+    "128 samples, up to 64": (128, 1.5, 8),
+    "256 samples, up to 16": (256, 1.5, 4),
+    "512 samples, up to 16": (512, 1.0, 4),
 }
 MOST_SHOWN = 12
 
@@ -53,7 +52,7 @@ def main() -> None:
 
 
 def _set_rule(rule: Rule) -> None:
-    windows.SIDES, windows.PITCH, windows.SMALL_PITCH, windows.MOST_ALONG_AN_AXIS = rule
+    windows.SIDE, windows.PITCH, windows.MOST_ALONG_AN_AXIS = rule
 
 
 def _measure_rule(name: str, rule: Rule, index: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -135,8 +136,14 @@ def test_existing_files_and_the_image_itself_are_not_replaced(tmp_path: Path) ->
     with pytest.raises(TableError, match=r"exists. Name another, or give --force"):
         check_page(page, image)
     check_page(page, image, force=True)
-    with pytest.raises(TableError, match="exists"):
+    with pytest.raises(TableError, match="is the image itself"):
         check_page(image, image, force=True)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TableError, match="cannot be written there"):
+        check_page(tmp_path / "pipe", image, force=True)
+    (tmp_path / "pipe").unlink()
+    with pytest.raises(TableError, match="cannot be written: File name too long"):
+        save_page(_build(), tmp_path / ("a" * 300))
     with pytest.raises(TableError, match="cannot be written there"):
         check_page(tmp_path / "none" / "a.html", image)
     with pytest.raises(TableError, match="cannot be written there"):
