@@ -135,8 +135,8 @@ class FingerprintFamily:
         says of itself). Without windows there is nothing to tell a measurement's own scatter by, so families that
         see images take no part in clusters unless they are named.
     needs_jpeg : whether it exists for JPEG files alone; elsewhere its columns are missing
-    cost : time of `compute` over the time in which as many pixels of a photo are decoded from JPEG, as measured by
-        `tests/benchmarks/speed.py`
+    cost : time of `compute` on the windows of a photo over that of decoding the photo from JPEG, the median that
+        `tests/benchmarks/speed.py` prints for photos of 1 to 4 megapixels
     read : WindowPixels (a window, or all of an image), or DecodedImage where the family does not see windows -> what
         stands in it, in words; None for families whose values say nothing about an image by itself
     draw : the same -> what can be shown of it

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 ALIGNMENT = 16  # samples: keeps the phase of the 8x8 grid, of its 16x16 chroma units and of colour filter arrays
 SMALLEST_WINDOW = 32
 SIDE = 128  # wherever two windows fit beside each other along both axes
-MOST_ALONG_AN_AXIS = 4
 TILE_SIDES, MOST_TILES = (256, 128), 8  # of tiles, and how many of them along the longer axis
-PITCH = 1.5  # sides from one window to the next, about, in an image that has no room for more than the most windows
+MORE = (480, 1400)  # samples of an axis from which on it has a third and a fourth window
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +26,8 @@ def choose_windows(rows: int, columns: int, *, everything: bool = False) -> tupl
     """Place the windows of an image by a fixed rule.
 
     Windows are squares of 128 samples wherever both axes have 256, otherwise of half the shorter axis (a multiple of
-    16, at least 32). Along each axis there are two to four, evenly from border to border, so that the corners belong
-    to them; in small images they are about one and a half sides apart, in large ones further.
+    16, at least 32). Along each axis there are two, three from 480 samples on and four from 1400 on, evenly from border
+    to border, so that the corners belong to them.
 
     Parameters
     ----------
@@ -45,7 +44,7 @@ def choose_windows(rows: int, columns: int, *, everything: bool = False) -> tupl
     >>> choose_windows(64, 100)[-1]
     Window(number=3, top=32, left=64, height=32, width=32)
     >>> len(choose_windows(480, 640)), len(choose_windows(3000, 4000)), len(choose_windows(480, 640, everything=True))
-    (6, 16, 20)
+    (9, 16, 20)
     """
     if min(rows, columns) < SMALLEST_WINDOW:
         return ()
@@ -93,5 +92,5 @@ def _place_along(length: int, side: int, everything: bool) -> list[int]:
     spare = length - side
     if everything:
         return _cover(length, side)
-    number = min(max(round(length / (PITCH * side)), 2), MOST_ALONG_AN_AXIS)
+    number = 2 + sum(length >= enough for enough in MORE)
     return sorted({place * spare // (number - 1) // ALIGNMENT * ALIGNMENT for place in range(number)})

@@ -276,7 +276,7 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="One encoder from another at the same quality; which of two compressions on the same grid came first.",
     compute=compute,
-    cost=0.2,
+    cost=0.08,
     read=read,
     draw=draw,
 )

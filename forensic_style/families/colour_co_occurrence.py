@@ -72,5 +72,5 @@ FAMILY = FingerprintFamily(
     cannot_tell="An image from its negative, mirror image or quarter turn; which of red and blue comes first in the "
     "colour filter array; grey images by colour.",
     compute=compute,
-    cost=0.30,
+    cost=0.07,
 )

@@ -270,7 +270,7 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="Cameras of one interpolation; whether a reduced or strongly compressed image came from a camera.",
     compute=compute,
-    cost=0.46,
+    cost=0.11,
     read=read,
     draw=draw,
 )

@@ -443,6 +443,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="One encoder from another with the same tables; a table from one whose steps are multiples of its own.",
     compute=compute,
-    cost=0.46,
+    cost=0.16,
     read=read,
 )

@@ -276,7 +276,7 @@ FAMILY = FingerprintFamily(
     compute=compute,
     sees="file",
     needs_jpeg=True,
-    cost=0.01,
+    cost=0.02,
     read=read,
     draw=draw,
 )

@@ -261,6 +261,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="A line sensor's pattern from upright or level lines in the picture that run through all of it.",
     compute=compute,
-    cost=0.62,
+    cost=0.19,
     read=read,
 )

@@ -91,5 +91,5 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="Images that differ in brightness or contrast alone.",
     compute=compute,
-    cost=0.58,
+    cost=0.1,
 )

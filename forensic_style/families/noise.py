@@ -330,7 +330,7 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="Noise from texture that fills the whole image; a quiet sensor from a denoised image.",
     compute=compute,
-    cost=0.68,
+    cost=0.23,
     read=read,
     draw=draw,
 )

@@ -432,6 +432,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="A factor from others whose period is the same (1.25, 0.83 and 5); resampling from regular textures.",
     compute=compute,
-    cost=0.6,
+    cost=0.14,
     read=read,
 )

@@ -127,5 +127,5 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="An image from its mirror image or a shifted crop; linear filters of like strength along both axes.",
     compute=compute,
-    cost=0.49,
+    cost=0.31,
 )

@@ -135,6 +135,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="Sharpening in the camera from sharpening after it; halos from thin outlines that were drawn.",
     compute=compute,
-    cost=0.54,
+    cost=0.13,
     read=read,
 )

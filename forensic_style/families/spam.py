@@ -97,5 +97,5 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="An image from its negative, mirror image or quarter turn; strong noise from fine texture.",
     compute=compute,
-    cost=0.35,
+    cost=0.06,
 )

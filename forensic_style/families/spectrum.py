@@ -396,7 +396,7 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="An image from its mirror image about both axes; blur by optics from blur by software.",
     compute=compute,
-    cost=0.5,
+    cost=0.22,
     read=read,
     draw=draw,
 )

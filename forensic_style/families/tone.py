@@ -267,6 +267,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="A choice of subject from a choice of tone: brightness and hue belong to the scene as well.",
     compute=compute,
-    cost=0.68,
+    cost=0.16,
     read=read,
 )

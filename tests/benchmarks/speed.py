@@ -81,7 +81,7 @@ def _best(tasks: list[Callable[[], object]], tries: int = TRIES) -> list[float]:
 def _time_families(images: list[tuple[bytes, DecodedImage]]) -> None:
     table = np.array([_compare_with_decoding(data, image) for data, image in images])
     print(f"{len(images)} photos of {SMALLEST_PHOTO / 1e6:g} megapixels and more; cost of their own decoding = 1\n")
-    print(f"{'family':24} {'median':>7} {'largest':>8}   declared cost (whole image over its decoding)")
+    print(f"{'family':24} {'median':>7} {'largest':>8}   declared cost")
     for family, ratios in zip(CATALOGUE, table.T, strict=False):
         print(f"{family.name:24} {np.median(ratios):7.2f} {ratios.max():8.2f}   {family.cost:.2f}")
     for name, ratios in (("cutting windows out", table[:, -1]), ("all together", table.sum(axis=1))):

@@ -24,14 +24,15 @@ from forensic_style.family import FingerprintFamily
 from forensic_style.image import DecodedImage
 from forensic_style.windows import Window
 
-# side of the windows, sides from one window to the next, most along an axis
-Rule = tuple[int, float, int]
+# side of the windows, lengths of an axis from which on it has one more than two
+Rule = tuple[int, tuple[int, ...]]
 RULES: dict[str, Rule] = {
-    "128 samples, up to 16 (the rule)": (128, 1.5, 4),
-    "128 samples, up to 4": (128, 1.5, 2),
-    "128 samples, up to 64": (128, 1.5, 8),
-    "256 samples, up to 16": (256, 1.5, 4),
-    "512 samples, up to 16": (512, 1.0, 4),
+    "128 samples, up to 16 (the rule)": (128, (480, 1400)),
+    "128 samples, 4": (128, ()),
+    "128 samples, up to 16, sooner": (128, (480, 672)),
+    "128 samples, up to 64": (128, (480, 672, 864, 1056, 1248, 1440)),
+    "256 samples, up to 16": (256, (960, 1400)),
+    "512 samples, up to 16": (512, (1536, 2048)),
 }
 MOST_SHOWN = 12
 
@@ -52,7 +53,7 @@ def main() -> None:
 
 
 def _set_rule(rule: Rule) -> None:
-    windows.SIDE, windows.PITCH, windows.MOST_ALONG_AN_AXIS = rule
+    windows.SIDE, windows.MORE = rule
 
 
 def _measure_rule(name: str, rule: Rule, index: Path) -> None:
