@@ -195,7 +195,8 @@ def _read_grid(pixels: WindowPixels) -> Reading:
         return replace(_NO_GRID, detail=f"at most {share:.1%} of the samples agree on an origin (chance: 1.6%)")
     row, column = divmod(int(votes.argmax()), PERIOD)
     chance = 10 ** max(false_alarms, -300.0)
-    detail = f"{share:.1%} of the samples agree on this origin; by chance in at most {chance:.0e} of images"
+    by_chance = "fewer than one of a million images" if chance < 1e-6 else f"at most {chance:.0e} of images"
+    detail = f"{share:.1%} of the samples agree on this origin; by chance in {by_chance}"
     return Reading("block grid", f"8x8 grid at ({row}, {column})", grade_chance(chance), detail, (row, column))
 
 
