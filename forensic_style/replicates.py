@@ -87,12 +87,9 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
         centred = means - self.mean_
         mask = self._read_mask(len(within))
         if mask.any() and len(means) > 1:
-            separation = self._choose_separation(centred[:, ~mask], within[np.ix_(~mask, ~mask)])
-            within[mask] = within[:, mask] = 0.0
-            within[mask, mask] = (
-                _measure_widest(centred[:, mask]) / separation or 1.0
-            )  # still columns: any variance does
-        factor = scipy.linalg.cholesky(within, lower=True)
+            factor = self._factorize_apart(centred, within, mask)
+        else:
+            factor = scipy.linalg.cholesky(within, lower=True)
         whitened = scipy.linalg.solve_triangular(factor, centred.T, lower=True).T
         _, lengths, axes = np.linalg.svd(whitened, full_matrices=False)
         n_kept = max(1, min(self.n_directions, len(means) - 1, len(lengths)))
@@ -120,11 +117,23 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
             raise ParameterError(message)
         return mask
 
-    def _choose_separation(self, centred: NDArray[np.float64], within: NDArray[np.float64]) -> float:
+    def _factorize_apart(
+        self, centred: NDArray[np.float64], within: NDArray[np.float64], mask: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """Cholesky factor of the scatter within, in which the columns without replicates are independent."""
+        with_replicates = np.ix_(~mask, ~mask)
+        factor = np.zeros_like(within)
+        if not mask.all():
+            factor[with_replicates] = scipy.linalg.cholesky(within[with_replicates], lower=True)
+        separation = self._choose_separation(centred[:, ~mask], factor[with_replicates])
+        variance = _measure_widest(centred[:, mask]) / separation or 1.0  # still columns: any variance does
+        factor[mask, mask] = np.sqrt(variance)
+        return factor
+
+    def _choose_separation(self, centred: NDArray[np.float64], factor: NDArray[np.float64]) -> float:
         """Median or largest lambda of the directions of the columns with replicates; 1 where there are none."""
         if not centred.any():
             return 1.0
-        factor = scipy.linalg.cholesky(within, lower=True)
         lengths = scipy.linalg.svdvals(scipy.linalg.solve_triangular(factor, centred.T, lower=True))
         kept = lengths[: min(self.n_directions, len(centred) - 1)] ** 2
         return float(kept.max() if self.leading else np.median(kept)) / (len(centred) - 1)
