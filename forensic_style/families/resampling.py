@@ -101,7 +101,7 @@ TOLERANCE = 0.75  # of a frequency, cycles per shorter side
 WEAKEST_SIDE = 7.0  # in each of the two directions
 STRONGEST_LINE = 60.0  # in the spectrum of the image itself: a regular texture, whose differences have a period too
 DOUBLED_PEAK = 60.0  # at 1/2, per window of 256 x 256 samples, where colour filter arrays show as well
-CHANCE_OF_DOUBLED = 0.002  # share of images from a colour filter array that pass for doubled
+CHANCE_OF_DOUBLED = 0.002  # share of images from a colour filter array that pass for doubled, or of JPEG for 8/7
 LEAST_LATTICE = 0.05  # binary logarithm: doublings of photographs stay below 0.04
 LATTICE_SHARE = 0.2
 SHORTEST_SIDE = 96
@@ -368,8 +368,8 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     frequency = abs(1 - 1 / factor)
     enlarged, reduced = f"enlarged by about {1 / (1 - frequency):.2f}", f"reduced to about {1 / (1 + frequency):.2f}"
     chance = 10 ** ((CLEAREST_NULL - height) / TENFOLD)
-    if frequency >= 0.5 - _choose_reach(plane):
-        chance = max(chance, CHANCE_OF_DOUBLED)
+    if frequency >= 0.5 - _choose_reach(plane) or abs(frequency - 1 / 8) < _choose_reach(plane):
+        chance = max(chance, CHANCE_OF_DOUBLED)  # in a small part, the grid of JPEG may pass for 8/7
     words = f"{enlarged} (or {reduced})" if factor > 1 else f"{reduced} (or {enlarged})"
     return (
         Reading(
