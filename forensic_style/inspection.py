@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from forensic_style.errors import ImageTooSmallError
@@ -106,6 +106,9 @@ def inspect(
 
 def _inspect(image: DecodedImage, families: Sequence[FingerprintFamily], *, drawings: bool) -> Inspection:
     rows, columns = image.pixels.shape[:2]
+    if rows * columns > MOST_SAMPLES:
+        note = f"what is read of the whole is read of its middle {MOST_SAMPLES // 1_000_000} megapixels"
+        image = replace(image, notes=(*image.notes, note))
     windows = tile_image(rows, columns)
     if not windows:
         raise ImageTooSmallError("There is no room for a window of 32 x 32.", path=image.path)

@@ -224,6 +224,13 @@ def test_inspect_says_what_is_read_and_writes_a_page(run: Run, tmp_path: Path) -
     assert run("inspect", tmp_path / "a.jpg", "--out", tmp_path / "a.html", "--force")[0] == 0
 
 
+def test_inspect_says_so_where_families_have_nothing_to_say(run: Run, tmp_path: Path) -> None:
+    code, out, _ = run("inspect", write_image(tmp_path / "a:smile:.png"), "--families", "spam")
+    assert code == 0
+    assert "These families read nothing in a single image of this kind." in out
+    assert "a:smile:.png" in out
+
+
 def test_inspect_refuses_what_is_no_image(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_text("this is not an image")
     code, out, err = run("inspect", tmp_path / "a.jpg")

@@ -132,6 +132,14 @@ def test_what_cannot_be_read_or_is_not_there_is_refused(tmp_path: Path) -> None:
         fs.inspect(write_image(tmp_path / "a.png"), families=["wavelets"])
 
 
+@pytest.mark.usefixtures("level")
+def test_a_very_large_image_is_noted_to_be_read_in_its_middle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _write(tmp_path / "a.png", [110, 110, 110, 110])
+    assert fs.inspect(path).image.notes == ()
+    monkeypatch.setattr(inspection, "MOST_SAMPLES", 5000)
+    assert "read of its middle" in fs.inspect(path).image.notes[-1]
+
+
 def test_of_a_very_large_image_the_middle_is_read() -> None:
     assert find_middle(4000, 6000) == Window(0, 0, 0, 4000, 6000)
     narrow = find_middle(32, 1_600_000)

@@ -394,7 +394,8 @@ FAMILY = FingerprintFamily(
             1967,
         ),
     ),
-    cannot_tell="An image from its mirror image about both axes; blur by optics from blur by software.",
+    cannot_tell="An image from its mirror image about both axes; blur by optics from blur by software; doubling in a "
+    "generator from doubling by any program.",
     compute=compute,
     cost=0.22,
     read=read,

@@ -6,8 +6,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Samples = np.float32
-
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def vote_for_origins(zeros: NDArray[np.int8]) -> NDArray[np.int8]:
