@@ -13,18 +13,21 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from forensic_style.assignment import Assignment, assign
 from forensic_style.errors import TableError
 from forensic_style.model import StyleModel, load_model
 from forensic_style.report import draw_report
 from forensic_style.result import ClusterResult
-from forensic_style.table import FingerprintTable, SkippedImage
+from forensic_style.table import FingerprintTable, SkippedImage, load_table
 
 FORMAT_VERSION = 1
 MOST_THUMBNAILS = 5000
@@ -37,20 +40,48 @@ _OURS = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
-    """A finished run, as far as new images need it.
+    """A finished run. What is big is read from its folder on first use.
 
     Parameters
     ----------
     folder : where it is
     about : the contents of run.json
-    model : places new images
+    paths : of the images, as in clusters.csv
+    labels : integer array, shape (n_images,), the cluster of each image; -1 where it belongs to none
+    confidences : float64 array, shape (n_images,), 0..1
+    content : what each image shows, "" where unknown; None where that was not given
+    known : the style labels given, "" where unknown; None where there were none
     """
 
     folder: Path
     about: dict[str, Any]
-    model: StyleModel
+    paths: list[str]
+    labels: NDArray[np.intp]
+    confidences: NDArray[np.float64]
+    content: list[str] | None
+    known: list[str] | None
+
+    @cached_property
+    def model(self) -> StyleModel:
+        """Places new images."""
+        return load_model(self.folder / "model")
+
+    @cached_property
+    def table(self) -> FingerprintTable:
+        """The fingerprints, without thumbnails and skipped images; rows in the order of `paths`.
+
+        Raises
+        ------
+        TableError
+            where they cannot be read, or are those of other images.
+        """
+        table = load_table(self.folder / "fingerprints")
+        if table.paths != self.paths:
+            what = f"{len(table.images)} fingerprinted, {len(self.paths)} in clusters.csv"
+            raise TableError(f"The run {str(self.folder)!r} holds parts of several runs ({what}). Run cluster again.")
+        return table
 
     def assign(self, table: FingerprintTable, *, content: Sequence[str] | None = None) -> Assignment:
         """Place new images in the run's clusters; nothing is fitted again."""
@@ -174,7 +205,24 @@ def load_run(folder: str | os.PathLike[str]) -> Run:
         raise TableError(f"{os.fspath(folder)!r} is not a run of cluster. Name the folder that cluster wrote.")
     if about.get("version") != FORMAT_VERSION:
         raise TableError(f"The run {os.fspath(folder)!r} has version {about.get('version')!r}, not {FORMAT_VERSION}.")
-    return Run(path, about, load_model(path / "model"))
+    return Run(path, about, **_read_clusters(path / "clusters.csv"))
+
+
+def _read_clusters(path: Path) -> dict[str, Any]:
+    """The columns of clusters.csv, by the names that Run gives them."""
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            header, *rows = csv.reader(file, strict=True)
+        columns = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else {}
+        labels = np.array([int(field) for field in columns["cluster"]], dtype=np.intp)
+        confidences = np.array([float(field) for field in columns["confidence"]])
+        if not (labels >= -1).all() or not ((confidences >= 0) & (confidences <= 1)).all():
+            raise ValueError("clusters must be -1 or more, and confidences within 0..1")
+        given = {name: list(columns[name]) if name in columns else None for name in ("content", "known")}
+        return {"paths": list(columns["path"]), "labels": labels, "confidences": confidences} | given
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        what = f"no column {error}" if isinstance(error, KeyError) else error
+        raise TableError(f"The table {os.fspath(path)!r} cannot be read: {what}. Run cluster again.") from error
 
 
 def describe_run(result: ClusterResult) -> dict[str, Any]:

@@ -79,6 +79,56 @@ def test_new_images_find_the_cluster_of_their_technology(tmp_path: Path) -> None
     assert assignment.clusters.tolist() == [named[technology] for technology in new.read_labels("technology")]
 
 
+def test_a_loaded_run_has_what_clusters_csv_holds(run: Path, result: fs.ClusterResult) -> None:
+    loaded = fs.load_run(run)
+    assert loaded.paths == result.table.paths
+    assert loaded.labels.tolist() == result.labels.tolist()
+    np.testing.assert_allclose(loaded.confidences, result.confidences, atol=5e-5)
+    assert loaded.content == result.table.read_labels("object")
+    assert loaded.known is None
+    np.testing.assert_array_equal(loaded.table.values, result.table.values)
+
+
+def test_odd_paths_none_and_known_labels_are_read(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_bytes((run / "run.json").read_bytes())
+    text = 'path,cluster,confidence,known,other\n"a, ""b""\r\nc",0,1.0000,oil,x\nd,-1,0.2500,,y\n'
+    (tmp_path / "clusters.csv").write_bytes(text.encode())
+    loaded = fs.load_run(tmp_path)
+    assert loaded.paths == ['a, "b"\r\nc', "d"]
+    assert loaded.labels.tolist() == [0, -1]
+    assert loaded.confidences.tolist() == [1, 0.25]
+    assert (loaded.content, loaded.known) == (None, ["oil", ""])
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "not enough values"),
+        ("path,cluster,confidence\n", "no column 'cluster'"),
+        ("path,confidence\na,1\n", "no column 'cluster'"),
+        ("path,cluster,confidence\na,b,1\n", "invalid literal"),
+        ("path,cluster,confidence\na,-2,1\n", "clusters must be -1 or more"),
+        ("path,cluster,confidence\na,1,nan\n", "within 0..1"),
+        ("path,cluster,confidence\na,1\n", "zip"),
+        ("path,cluster,confidence\na,1,1\nb,1\n", "zip"),
+        ('path,cluster,confidence\n"a,1,1\n', "unexpected end of data"),
+    ],
+)
+def test_damaged_clusters_are_told(run: Path, tmp_path: Path, text: str, what: str) -> None:
+    (tmp_path / "run.json").write_bytes((run / "run.json").read_bytes())
+    (tmp_path / "clusters.csv").write_text(text)
+    with pytest.raises(TableError, match=rf"clusters.csv' cannot be read: .*{what}.*\. Run cluster again\.$"):
+        fs.load_run(tmp_path)
+
+
+def test_fingerprints_of_another_run_are_refused(run: Path, result: fs.ClusterResult, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_bytes((run / "run.json").read_bytes())
+    (tmp_path / "clusters.csv").write_bytes((run / "clusters.csv").read_bytes())
+    result.table.select_images([0, 1]).save(tmp_path / "fingerprints")
+    with pytest.raises(TableError, match=r"parts of several runs \(2 fingerprinted, 48 in clusters.csv\)"):
+        _ = fs.load_run(tmp_path).table
+
+
 def test_results_are_not_overwritten_without_force(run: Path, result: fs.ClusterResult) -> None:
     with pytest.raises(TableError, match=r"already holds a result. Name another, or give --force to replace it"):
         result.save(run)
