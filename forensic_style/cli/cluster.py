@@ -1,0 +1,135 @@
+"""`cluster`: the main job, from images to a run folder and its summary."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forensic_style.cli.console import measure_images, open_messages, print_counts, show_path
+from forensic_style.cli.options import (
+    Axis,
+    Damaged,
+    Families,
+    Force,
+    Inputs,
+    Jobs,
+    Megabytes,
+    Megapixels,
+    Seconds,
+    Windows,
+    check_windows,
+    read_families,
+    read_number,
+    read_rules,
+)
+
+if TYPE_CHECKING:
+    from forensic_style.manifest import InputImage
+    from forensic_style.result import ClusterResult
+
+
+def cluster_images(
+    inputs: Inputs,
+    out: Annotated[Path, typer.Option(metavar="RUN", help="Folder for the result; made where it is missing.")],
+    content: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column of the manifest that says what each image shows.")
+    ] = None,
+    content_from_folders: Annotated[
+        bool, typer.Option("--content-from-folders", help="The name of an image's folder says what it shows.")
+    ] = False,
+    clusters: Annotated[str, typer.Option(metavar="N|auto", help="Number of technologies, or test for it.")] = "auto",
+    families: Families = None,
+    axis: Axis = "all",
+    windows: Windows = "auto",
+    jobs: Jobs = None,
+    damaged: Damaged = "skip",
+    max_megapixels: Megapixels = 500,
+    max_megabytes: Megabytes = 4000,
+    timeout: Seconds = 120,
+    force: Force = False,
+) -> None:
+    """Cluster images by technology, with a report."""
+    n_clusters = read_number(clusters)
+    chosen = read_families(families, axis)
+    rules = read_rules(damaged, max_megapixels, max_megabytes, timeout)
+    check_windows(windows)
+    if content is not None and content_from_folders:
+        raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
+    from forensic_style.families import CATALOGUE
+    from forensic_style.manifest import list_inputs, name_folders, show_name
+    from forensic_style.pipeline import cluster as find_clusters
+    from forensic_style.run import check_folder, save_unread
+
+    start = time.perf_counter()
+    check_folder(out, force=force)
+    images = list_inputs(inputs, leave_out=out)
+    _check_before_reading(images, content, n_clusters)
+    taking_part = chosen or [family.name for family in CATALOGUE if family.sees != "image"]
+    table = measure_images(images, rules, families=taking_part, axis=axis, windows=windows, jobs=jobs)
+    reading = time.perf_counter() - start
+    if not table.images:
+        save_unread(table, out, force=force)
+    folders = dict(zip([image.path for image in images], name_folders(images), strict=True))
+    content_labels = folders if content_from_folders else content
+    result = find_clusters(table, content=content_labels, n_clusters=n_clusters, families=chosen)
+    content_source = "names of folders" if content_from_folders else content
+    asked = {
+        "inputs": [show_name(str(name)) for name in inputs],
+        "content": content_source,
+        "axis": axis,
+        "windows": windows,
+        "reading": asdict(rules),
+    }
+    result = replace(result, settings={**result.settings, **asked}, timings={"reading": reading, **result.timings})
+    result.save(out, force=force)
+    _print_summary(result, out, reading=reading, total=time.perf_counter() - start)
+
+
+def _check_before_reading(images: Sequence[InputImage], content: str | None, n_clusters: int | None) -> None:
+    """Find out before hours of reading that a column is missing, or that there are too few files."""
+    from forensic_style.errors import ParameterError, TableError
+
+    if n_clusters is not None and n_clusters > len(images):
+        raise ParameterError(
+            f"{n_clusters} clusters cannot be made of {len(images)} files. Ask for fewer, or for auto."
+        )
+    known = list(images[0].labels)
+    if content is not None and content not in known:
+        there = f"It has: {', '.join(known)}." if known else "Labels need a manifest; see --help."
+        raise TableError(f"There is no column {content!r} in the input. {there}")
+
+
+def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: float) -> None:
+    from rich.table import Table
+
+    from forensic_style.report.findings import describe_number
+
+    console = open_messages()
+    print_counts(result.table, out)
+    console.print(f"\nTechnologies: {result.n_clusters} ({describe_number(result)})\n", markup=False)
+    rows = Table("cluster", "files", "confidence", "what its files share, against the rest", box=None, pad_edge=False)
+    for number, size in enumerate(result.sizes):
+        words = "; ".join(trait.words for trait in result.traits[number]) or "nothing that stands out"
+        rows.add_row(str(number), f"{size:,}", _show_confidence(result, number), words)
+    console.print(rows, soft_wrap=not console.is_terminal)
+    console.print()
+    for warning in result.warnings:
+        console.print(f"! {warning}", markup=False, soft_wrap=True)
+    took = f"Took {total:.0f} s ({reading:.0f} s reading, {total - reading:.0f} s clustering and report)"
+    paths = f"Report  {show_path(out / 'report.html')}   Table  {show_path(out / 'clusters.csv')}   {took}"
+    console.print(paths, markup=False, soft_wrap=True)
+
+
+def _show_confidence(result: ClusterResult, cluster: int) -> str:
+    """Mean confidence, where there is another cluster to be confident against."""
+    from forensic_style.report.words import CONFIDENCE_WEAK
+
+    if result.n_clusters < 2:
+        return "-"
+    confidence = float(result.confidences[result.labels == cluster].mean())
+    return f"{confidence:.2f}" + (" weak" if confidence < CONFIDENCE_WEAK else "")
