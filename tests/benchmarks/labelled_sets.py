@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 import forensic_style as fs
 
+STEPS = 401  # shares tried in search of a dependence
+
 
 @dataclass(frozen=True)
 class LabelledSet:
@@ -112,7 +114,8 @@ def plan_counts(room: NDArray[np.intp], n_images: int, dependence: float) -> NDA
     """How many images of each technology (rows) show each content (columns), for a wanted dependence of the two.
 
     A share of the images is spread evenly over all pairs, the rest lies on one content per technology (or the reverse,
-    where there are more contents); the share is found by bisection.
+    where there are more contents). Of many shares the one is taken whose whole numbers come nearest, and one image is
+    moved where that helps.
 
     Parameters
     ----------
@@ -136,14 +139,26 @@ def plan_counts(room: NDArray[np.intp], n_images: int, dependence: float) -> NDA
     alone = np.zeros(room.shape)
     alone[pairs % n_technologies, pairs % n_contents] = 1 / len(pairs)
     even = np.full(room.shape, 1 / room.size)
-    low, high = 0.0, 1.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        mixed = (1 - middle) * even + middle * alone
-        low, high = (middle, high) if measure_mutual(mixed) < dependence else (low, middle)
-    shares = (1 - high) * even + high * alone
-    fitting = float(np.min(room[shares > 1e-6] / shares[shares > 1e-6]))
-    return np.minimum(round_shares(shares, int(min(n_images, fitting))), room)
+    plans = [_fit_counts((1 - share) * even + share * alone, room, n_images) for share in np.linspace(0, 1, STEPS)]
+    nearest = min(plans, key=lambda counts: abs(measure_mutual(counts) - dependence))
+    return min([nearest, *_move_one(nearest, room)], key=lambda counts: abs(measure_mutual(counts) - dependence))
+
+
+def _move_one(counts: NDArray[np.intp], room: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """The same counts with one image moved from one pair to another, in every way that there is room for."""
+    for source in np.argwhere(counts > 0):
+        for target in np.argwhere(counts < room):
+            moved = counts.copy()
+            moved[tuple(source)] -= 1
+            moved[tuple(target)] += 1
+            yield moved
+
+
+def _fit_counts(shares: NDArray[np.float64], room: NDArray[np.intp], n_images: int) -> NDArray[np.intp]:
+    """Whole numbers next to shares of the images, or of as many as the room allows for."""
+    present = shares > 1e-9
+    fitting = float(np.min(room[present] / shares[present]))
+    return np.minimum(round_shares(shares, int(min(n_images, fitting + 1e-9))), room)
 
 
 def round_shares(shares: NDArray[np.float64], total: int) -> NDArray[np.intp]:
