@@ -71,7 +71,7 @@ def draw_dendrogram(
     Parameters
     ----------
     tree : float64 array, shape (n_images - 1, 4), SciPy's linkage format, heights rising
-    labels : integer array, shape (n_images,), clusters
+    labels : integer array, shape (n_images,), clusters; -1 for none, which counts as one more, below the others
     most_leaves : subtrees below the last `most_leaves - 1` merges are folded up
 
     Returns
@@ -83,8 +83,9 @@ def draw_dendrogram(
         return None
     first = 2 * n_images - min(most_leaves, n_images)  # nodes from here on are drawn with both their children
     folded, codes = np.unique(fold_tree(tree, n_images, first), return_inverse=True)
-    counts = np.zeros((len(folded), int(labels.max()) + 1), dtype=np.intp)
-    np.add.at(counts, (codes, labels), 1)
+    n_clusters = int(labels.max()) + 1
+    counts = np.zeros((len(folded), n_clusters + 1), dtype=np.intp)
+    np.add.at(counts, (codes, np.where(labels < 0, n_clusters, labels)), 1)
     images = np.unique(codes, return_index=True)[1]
     order = _order_leaves(tree, n_images, dict(zip(folded.tolist(), counts, strict=True)))
     rows = {node: TOP + ROW * (place + 0.5) for place, node in enumerate(order)}
@@ -126,12 +127,16 @@ def _order_leaves(tree: NDArray[np.float64], n_images: int, counts: dict[int, ND
 
 
 def _draw_leaf(node: int, x: float, y: float, counts: NDArray[np.intp], image: int) -> Leaf:
-    """A triangle from the node's height down to 0, the wider the more images it holds, up to 1,000."""
+    """A triangle from the node's height down to 0, the wider the more images it holds, up to 1,000.
+
+    `counts` are its images of each cluster, and last those of none.
+    """
     n_images = int(counts.sum())
     half = min(1.5 + 1.6 * math.log10(n_images), 0.45 * ROW)
     outline = f"M{x:.1f} {y:.1f}L{RIGHT:.1f} {y - half:.1f}V{y + half:.1f}Z" if n_images > 1 else ""
     cluster = int(counts.argmax())
-    return Leaf(node, outline, y, n_images, int(counts[cluster]), Mark(cluster), image)
+    mark = Mark(cluster if cluster < len(counts) - 1 else -1)
+    return Leaf(node, outline, y, n_images, int(counts[cluster]), mark, image)
 
 
 def _draw_branches(

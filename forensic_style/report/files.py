@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from forensic_style.report.palette import Mark
 from forensic_style.report.words import show_bytes
 from forensic_style.result import ClusterResult
@@ -46,16 +48,22 @@ def list_files(result: ClusterResult) -> tuple[FileRow, ...]:
     )
 
 
+def count_members(result: ClusterResult) -> list[int]:
+    """Images of each cluster; those that belong to none are in no count."""
+    inside = result.labels[result.labels >= 0]
+    return [int(count) for count in np.bincount(inside, minlength=result.n_clusters)]
+
+
 def collect_data(result: ClusterResult) -> dict[str, Any]:
     """What a program, or a later version of this page, needs to draw it: lists in the order of the images.
 
-    Numbers carry six digits. Of more than 20,000 images only the counts are given.
+    Numbers carry six digits; the label -1 is no cluster. Of more than 20,000 images only the counts are given.
     """
     data: dict[str, Any] = {
         "version": 1,
         "n_images": len(result.labels),
         "n_skipped": len(result.table.skipped),
-        "sizes": result.sizes,
+        "sizes": count_members(result),
     }
     if len(result.labels) > MOST_EMBEDDED:
         return data

@@ -37,7 +37,7 @@ class SplitTest:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """Images of each content (rows) in each cluster (columns)."""
+    """Images of each content (rows) in each cluster (columns), and last in none where there are such."""
 
     marks: tuple[Mark, ...]
     rows: tuple[tuple[str, tuple[int, ...], int], ...]
@@ -113,10 +113,11 @@ def cross_contents(result: ClusterResult) -> Crossing | None:
     """Count the images of every content in every cluster; None without contents, or with more than 40."""
     if result.content is None or len(set(result.content)) > MOST_CROSSED:
         return None
-    clusters = range(result.n_clusters)
+    clusters = [*range(result.n_clusters), *([-1] if (result.labels < 0).any() else [])]
     counts = Counter(zip(result.content, result.labels.tolist(), strict=True))
     rows = []
     for content in sorted(set(result.content)):
         row = tuple(counts[content, cluster] for cluster in clusters)
         rows.append((content, row, sum(row)))
-    return Crossing(tuple(Mark(cluster) for cluster in clusters), tuple(rows), tuple(result.sizes), len(result.labels))
+    totals = tuple(int((result.labels == cluster).sum()) for cluster in clusters)
+    return Crossing(tuple(Mark(cluster) for cluster in clusters), tuple(rows), totals, len(result.labels))

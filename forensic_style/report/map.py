@@ -43,7 +43,7 @@ def draw_map(positions: NDArray[np.float64], labels: NDArray[np.intp], *, most_d
     Parameters
     ----------
     positions : float64 array, shape (n_images, 2)
-    labels : integer array, shape (n_images,), clusters
+    labels : integer array, shape (n_images,), clusters; -1 for none
     most_dots : of more images an even choice is drawn
 
     Returns
@@ -68,7 +68,7 @@ def draw_map(positions: NDArray[np.float64], labels: NDArray[np.intp], *, most_d
 def _place_numbers(places: NDArray[np.float64], labels: NDArray[np.intp]) -> tuple[Dot, ...]:
     """The clusters' numbers, just above their middles; where two would meet, the later one moves down."""
     taken: list[Dot] = []
-    for cluster in np.unique(labels).tolist():
+    for cluster in np.unique(labels[labels >= 0]).tolist():
         place = np.median(places[labels == cluster], axis=0) - [0, LIFT]
         while any(abs(place[0] - other.x) < NUMBER_SIZE and abs(place[1] - other.y) < NUMBER_SIZE for other in taken):
             place[1] += NUMBER_SIZE

@@ -25,8 +25,8 @@ from forensic_style.report.findings import (
     weigh_evidence,
 )
 from forensic_style.report.map import StyleMap, draw_map
-from forensic_style.report.palette import SHAPES
-from forensic_style.report.sheets import DOUBTFUL, Sheet, describe_clusters
+from forensic_style.report.palette import OUTSIDE, SHAPES
+from forensic_style.report.sheets import DOUBTFUL, Sheet, describe_clusters, describe_outside
 from forensic_style.report.words import CONFIDENCE_WEAK, EFFECT_WORDS, EVIDENCE_WORDS
 from forensic_style.result import ClusterResult
 from forensic_style.table import FamilyRecord, ImageRecord, SkippedImage
@@ -37,12 +37,14 @@ class Page:
     """The whole page.
 
     `reasons` counts the skipped files by reason; `n_contents` is 0 where no content was given; `limits` are the
-    thresholds that the page names; `style` is the stylesheet.
+    thresholds that the page names; `style` is the stylesheet; `shapes` and `ring` are the signs of clusters
+    and of none.
     """
 
     version: str
     style: Markup
     shapes: tuple[str, ...]
+    ring: str
     n_images: int
     n_clusters: int
     number: str
@@ -52,6 +54,7 @@ class Page:
     dendrogram: Dendrogram | None
     map: StyleMap
     clusters: tuple[Sheet, ...]
+    outside: Sheet | None
     alignments: tuple[Alignment, ...]
     evidence: tuple[Yardstick, ...]
     splits: tuple[SplitTest, ...]
@@ -76,6 +79,7 @@ def describe_page(result: ClusterResult) -> Page:
         version=importlib.metadata.version("forensic_style"),
         style=load_style(),
         shapes=SHAPES,
+        ring=OUTSIDE,
         n_images=len(table.images),
         n_clusters=result.n_clusters,
         number=describe_number(result),
@@ -85,6 +89,7 @@ def describe_page(result: ClusterResult) -> Page:
         dendrogram=draw_dendrogram(result.tree, result.labels),
         map=draw_map(result.positions, result.labels),
         clusters=describe_clusters(result),
+        outside=describe_outside(result),
         alignments=result.alignments,
         evidence=weigh_evidence(result),
         splits=describe_splits(result),

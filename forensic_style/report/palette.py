@@ -17,18 +17,34 @@ SHAPES = (
 )
 
 
+OUTSIDE = "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0ZM-2.4 0a2.4 2.4 0 1 1 4.8 0a2.4 2.4 0 1 1-4.8 0Z"  # ring
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A cluster's sign: its number, colour class and shape. 7 colours times 8 shapes: 56 before one returns."""
+    """A cluster's sign: its number, colour class and shape. 7 colours times 8 shapes: 56 before one returns.
+
+    The number -1 stands for no cluster: a grey ring.
+    """
 
     cluster: int
 
     @property
+    def name(self) -> str:
+        """The number, or "none"."""
+        return str(self.cluster) if self.cluster >= 0 else "none"
+
+    @property
+    def words(self) -> str:
+        """The same where it stands alone."""
+        return f"cluster {self.cluster}" if self.cluster >= 0 else "no cluster"
+
+    @property
     def colour(self) -> str:
         """Class of the stylesheet."""
-        return f"k{self.cluster % N_COLOURS}"
+        return f"k{self.cluster % N_COLOURS}" if self.cluster >= 0 else "outside"
 
     @property
     def shape(self) -> str:
         """Id of the drawn shape."""
-        return f"shape-{self.cluster % len(SHAPES)}"
+        return f"shape-{self.cluster % len(SHAPES)}" if self.cluster >= 0 else "shape-outside"

@@ -41,7 +41,7 @@ class SharedTrait:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One cluster."""
+    """One cluster, or the images that belong to none."""
 
     mark: Mark
     n_images: int
@@ -56,8 +56,27 @@ class Sheet:
 
 def describe_clusters(result: ClusterResult) -> tuple[Sheet, ...]:
     """A sheet for each cluster; with many clusters each shows fewer images, so that the page stays small."""
-    n_typical = int(np.clip(MOST_THUMBNAILS // result.n_clusters - MOST_DOUBTFUL, LEAST_SHOWN, MOST_TYPICAL))
+    n_typical = int(np.clip(MOST_THUMBNAILS // max(1, result.n_clusters) - MOST_DOUBTFUL, LEAST_SHOWN, MOST_TYPICAL))
     return tuple(_describe_cluster(result, cluster, n_typical) for cluster in range(result.n_clusters))
+
+
+def describe_outside(result: ClusterResult) -> Sheet | None:
+    """The sheet of the images that belong to no cluster, the first of them by path; None where there are none."""
+    members = np.flatnonzero(result.labels < 0)
+    if not len(members):
+        return None
+    contents, n_more_contents = _count_contents(result, members)
+    return Sheet(
+        mark=Mark(-1),
+        n_images=len(members),
+        confidence=float(result.confidences[members].mean()),
+        weak=False,
+        traits=(),
+        contents=contents,
+        n_more_contents=n_more_contents,
+        typical=tuple(_show(result, int(member)) for member in members[:MOST_TYPICAL]),
+        doubtful=(),
+    )
 
 
 def choose_images(
@@ -88,7 +107,7 @@ def _describe_cluster(result: ClusterResult, cluster: int, n_typical: int) -> Sh
         result.coordinates[members], confidences, n_typical=n_typical, n_doubtful=MOST_DOUBTFUL
     )
     titles = {family.name: family.title for family in result.table.families}
-    contents = Counter(result.content[member] for member in members) if result.content is not None else Counter()
+    contents, n_more_contents = _count_contents(result, members)
     mean = float(confidences.mean()) if len(members) else 0.0
     return Sheet(
         mark=Mark(cluster),
@@ -99,11 +118,20 @@ def _describe_cluster(result: ClusterResult, cluster: int, n_typical: int) -> Sh
             SharedTrait(trait.words, titles.get(trait.family, trait.family), trait.effect, name_effect(trait.effect))
             for trait in result.traits[cluster]
         ),
-        contents=tuple(sorted(contents.items(), key=lambda item: (-item[1], item[0]))[:MOST_CONTENTS]),
-        n_more_contents=max(0, len(contents) - MOST_CONTENTS),
+        contents=contents,
+        n_more_contents=n_more_contents,
         typical=tuple(_show(result, int(members[number])) for number in typical),
         doubtful=tuple(_show(result, int(members[number])) for number in doubtful),
     )
+
+
+def _count_contents(result: ClusterResult, members: NDArray[np.intp]) -> tuple[tuple[tuple[str, int], ...], int]:
+    """What most of some images show, and how many contents more there are among them."""
+    if result.content is None:
+        return (), 0
+    counts = Counter(result.content[member] for member in members)
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(ranked[:MOST_CONTENTS]), max(0, len(ranked) - MOST_CONTENTS)
 
 
 def _show(result: ClusterResult, image: int) -> Picture:

@@ -62,6 +62,17 @@ def test_mixed_branches_have_no_cluster() -> None:
     assert marks[5] == Mark(0)
 
 
+def test_images_of_no_cluster_stand_last_and_in_grey() -> None:
+    drawn = draw_dendrogram(TREE, np.array([-1, -1, 0, -1]))
+    assert drawn is not None
+    assert [leaf.mark.name for leaf in sorted(drawn.leaves, key=lambda leaf: leaf.y)] == ["0", "none", "none", "none"]
+    assert {branch.node: branch.mark for branch in drawn.branches}[4] == Mark(-1)
+    assert Mark(-1).colour == "outside"
+    folded = draw_dendrogram(TREE, np.array([0, 0, 0, -1]), most_leaves=2)  # one of two: the cluster wins
+    assert folded is not None
+    assert [(leaf.mark.cluster, leaf.n_of_cluster) for leaf in folded.leaves] == [(0, 2), (0, 1)]
+
+
 def test_fold_tree() -> None:
     assert fold_tree(TREE, 4, 6).tolist() == [4, 4, 5, 5]
     assert fold_tree(TREE, 4, 5).tolist() == [4, 4, 2, 3]
@@ -92,6 +103,14 @@ def test_map_keeps_distances() -> None:
     assert [(dot.x, dot.y) for dot in drawn.dots] == [(22, 379), (498, 379), (22, 22)]
     assert drawn.height == 3 * 119 + 44
     assert [(dot.x, dot.y, dot.mark.cluster) for dot in drawn.middles] == [(260, 365, 0), (22, 8, 1)]
+
+
+def test_map_numbers_clusters_only() -> None:
+    drawn = draw_map(np.array([[0, 0], [4, 0], [0, 3.0]]), np.array([-1, 0, -1]))
+    assert [(dot.mark.cluster, dot.mark.shape) for dot in drawn.dots] == [
+        (-1, "shape-outside"), (0, "shape-0"), (-1, "shape-outside")
+    ]  # fmt: skip
+    assert [dot.mark.name for dot in drawn.middles] == ["0"]
 
 
 def test_map_of_equal_images_and_of_many() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from forensic_style.audit import SUSPICIOUS, Alignment
 from forensic_style.report import draw_report, files
+from forensic_style.report.findings import cross_contents
 from forensic_style.result import ClusterResult
 from forensic_style.table import SkippedImage
 from tests.report import make_result
@@ -36,6 +37,8 @@ CASES = {
     "warnings": make_result(TWO, warnings=("First.", "Give --clusters & more.")),
     "no alignments": make_result(TWO, alignments=()),
     "many clusters": make_result(list(range(80)) * 2),
+    "some outside": make_result([0, 0, -1, 0, 1, 1, -1], content=("cat", "dog", "cat", "", "cat", "dog", "emu")),
+    "one cluster and one outside": make_result([0, 0, 0, -1], splits=()),
 }
 
 
@@ -85,11 +88,44 @@ def test_loads_nothing(result: ClusterResult) -> None:
 
 
 def test_names_every_cluster_and_its_size(result: ClusterResult, page: Page) -> None:
-    for cluster, size in enumerate(result.sizes):
+    for cluster in range(result.n_clusters):
+        size = int((result.labels == cluster).sum())
         assert page.find("article", data_cluster=str(cluster), id=f"cluster-{cluster}")
         assert len(page.find("g", **{"class": f"dot k{cluster % 7}", "data-cluster": str(cluster)})) == size
         assert len([row for row in page.find("tr", data_cluster=str(cluster)) if "data-image" in row]) == size
         assert f"{size} image" in page.text
+
+
+def test_shows_the_images_that_belong_to_none() -> None:
+    html = draw_report(CASES["some outside"])
+    page = Page(html)
+    assert len(page.find("article", id="cluster-none", data_cluster="-1")) == 1
+    assert "Belongs to none 2 images" in page.text
+    assert html.index('id="cluster-1"') < html.index('id="cluster-none"') < html.index('id="audit"')
+    assert len(page.find("g", **{"class": "dot outside", "data-cluster": "-1"})) == 2
+    assert {found["href"] for found in page.find("a", **{"class": "cluster-link"})} == {
+        "#cluster-0", "#cluster-1", "#cluster-none"
+    }  # fmt: skip
+    rows = [row for row in page.find("tr", data_cluster="-1") if "data-image" in row]
+    assert [row["data-image"] for row in rows] == ["2", "6"]
+    assert not page.find("text", **{"class": "middle", "data-cluster": "-1"})
+    assert page.data["sizes"] == [3, 2]
+    assert "cluster -1" not in page.text
+
+
+def test_nobody_is_outside_unless_someone_is() -> None:
+    html = draw_report(CASES["two clusters"])
+    assert "cluster-none" not in html
+    assert "Belongs to none" not in html
+    assert "Grey rings" not in html
+
+
+def test_crosses_contents_with_the_images_outside() -> None:
+    crossing = cross_contents(CASES["some outside"])
+    assert crossing is not None
+    assert [mark.name for mark in crossing.marks] == ["0", "1", "none"]
+    assert crossing.rows == (("", (1, 0, 0), 1), ("cat", (1, 1, 1), 3), ("dog", (1, 1, 0), 2), ("emu", (0, 0, 1), 1))
+    assert (crossing.totals, crossing.n_images) == ((3, 2, 2), 7)
 
 
 def test_data_is_complete(result: ClusterResult, page: Page) -> None:
