@@ -2,11 +2,12 @@
 
     python tests/benchmarks/simulated_sets.py PHOTOGRAPHS --dependence 0 .1 .3 1 --draws 20
     python tests/benchmarks/simulated_sets.py PHOTOGRAPHS --null --draws 20
+    python tests/benchmarks/simulated_sets.py DATA --null --draws 5
     python tests/benchmarks/simulated_sets.py DATA/pacs --dependence 0 .1 .3 1 --draws 20 --images 100
 
 PHOTOGRAPHS is a folder of lossless photographs of at least 352 x 352 pixels. Patches of each go through every chain of
 `pipelines.py` once; then sets are drawn from these files. A content is a group of photographs, dealt anew for each
-draw. A folder with an index.csv is drawn from as it is.
+draw. Folders with an index.csv (path, technology, content) are drawn from as they are.
 
 Dependence is mutual information over the smaller entropy: 0 where all contents have the same mix of technologies, 1
 where each has one technology only. Printed are means over the draws: the dependence that was drawn; the adjusted Rand
@@ -14,7 +15,8 @@ index with the number given, content left in, centred, and removed as crossed ef
 tested: share of draws in which it is exact, and within one, the mean index; and the share of draws in which it is said
 that style and content cannot be told apart.
 
-With --null: of each technology alone, draws of 60 to 300 images, or as many as there are; how often one is found.
+With --null: of each technology alone, draws of 60 to 300 images, or as many as there are, contents given; how often
+one is found.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import argparse
 import sys
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,16 +43,20 @@ SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".webp")
 
 def main() -> None:
     arguments = _read_arguments()
-    pool = _read_pool(arguments)
+    numbers: list[int] = []
+    for pool in _read_pools(arguments):
+        print(f"drawn from {pool.name}, {len(pool.technologies)} images")
+        if arguments.null:
+            numbers += _measure_null(pool, arguments)
+        else:
+            _measure_dependent(pool, arguments)
     if arguments.null:
-        _measure_null(pool, arguments)
-    else:
-        _measure_dependent(pool, arguments)
+        print(f"one found in {numbers.count(1)} of {len(numbers)} draws")
 
 
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", type=Path, help="folder of lossless photographs, or folder with index.csv")
+    parser.add_argument("source", type=Path, help="folder of lossless photographs, or of folders with index.csv")
     parser.add_argument("--dependence", type=float, nargs="+", default=[0, 0.1, 0.3, 1], metavar="SHARE")
     parser.add_argument("--draws", type=int, default=20, help="sets of each kind (20)")
     parser.add_argument("--images", type=int, default=144, help="images of a set, at most (144)")
@@ -61,15 +67,16 @@ def _read_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _read_pool(arguments: argparse.Namespace) -> LabelledSet:
+def _read_pools(arguments: argparse.Namespace) -> Iterator[LabelledSet]:
     """All images there are to draw from; the contents of simulated ones are the photographs."""
-    if (arguments.source / "index.csv").exists():
-        return next(given for given in read_sets(arguments.source) if given.name.endswith("/index"))
+    if (arguments.source / "index.csv").exists() or list(arguments.source.glob("*/index.csv")):
+        yield from (given for given in read_sets(arguments.source) if given.name.endswith("/index"))
+        return
     photographs = sorted(path for path in arguments.source.iterdir() if path.suffix.lower() in SUFFIXES)
     if not photographs:
         sys.exit(f"{arguments.source} holds neither an index.csv nor photographs ({', '.join(SUFFIXES)}).")
     with tempfile.TemporaryDirectory() as folder:
-        return simulate(photographs, Path(folder), n_patches=arguments.patches, seed=arguments.seed)
+        yield simulate(photographs, Path(folder), n_patches=arguments.patches, seed=arguments.seed)
 
 
 def simulate(photographs: Sequence[Path], folder: Path, *, n_patches: int, seed: int = 0) -> LabelledSet:
@@ -119,7 +126,7 @@ def _deal_contents(pool: LabelledSet, arguments: argparse.Namespace, random: np.
     """The contents of the pool: as they are, or groups of photographs."""
     contents = pool.contents
     if contents is None:
-        sys.exit("All images show the same content: no dependence can be drawn. Give --null.")
+        sys.exit(f"All images of {pool.name} show the same content: no dependence can be drawn. Give --null.")
     if pool.name != "simulated":
         return contents
     photographs, codes = np.unique(contents, return_inverse=True)
@@ -150,9 +157,10 @@ def _print_means(dependence: float, drawn: float, scores: list[Score]) -> None:
     )
 
 
-def _measure_null(pool: LabelledSet, arguments: argparse.Namespace) -> None:
+def _measure_null(pool: LabelledSet, arguments: argparse.Namespace) -> list[int]:
+    """Numbers of technologies found where there is one."""
     print(f"{'technology':24}  images     draws   found one   most found   warned")
-    found_one = []
+    found: list[int] = []
     for place, technology in enumerate(sorted(set(pool.technologies))):
         alone = pool.keep(technology)
         if len(alone.technologies) < LEAST:
@@ -167,14 +175,13 @@ def _measure_null(pool: LabelledSet, arguments: argparse.Namespace) -> None:
             sizes.append(n_images)
             results.append(fs.cluster(drawn.table, content=drawn.contents))
         numbers = np.array([result.n_clusters for result in results])
-        found_one += (numbers == 1).tolist()
+        found += numbers.tolist()
         print(
             f"{technology:24} {min(sizes):3} to {max(sizes):3} {len(numbers):6} {(numbers == 1).mean():11.2f} "
             f"{numbers.max():12} {np.mean([is_warned(result) for result in results]):8.2f}",
             flush=True,
         )
-    if found_one:
-        print(f"one found in {sum(found_one)} of {len(found_one)} draws")
+    return found
 
 
 if __name__ == "__main__":
