@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from forensic_style.adjust import ContentAdjuster as ContentAdjuster
     from forensic_style.clustering import StyleClustering as StyleClustering
     from forensic_style.errors import ForensicStyleError as ForensicStyleError
+    from forensic_style.evaluation import Evaluation as Evaluation
+    from forensic_style.evaluation import evaluate as evaluate
     from forensic_style.extraction import extract as extract
     from forensic_style.families import CATALOGUE as CATALOGUE
     from forensic_style.inspection import Inspection as Inspection
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from forensic_style.pipeline import cluster as cluster
     from forensic_style.reading import ReadingRules as ReadingRules
     from forensic_style.reading import read_image as read_image
+    from forensic_style.rejection import MemberDistances as MemberDistances
     from forensic_style.replicates import ReplicateSpace as ReplicateSpace
     from forensic_style.result import ClusterResult as ClusterResult
     from forensic_style.run import load_run as load_run
@@ -39,15 +42,18 @@ _HOMES = {
     "CATALOGUE": "families",
     "ClusterResult": "result",
     "ContentAdjuster": "adjust",
+    "Evaluation": "evaluation",
     "FingerprintScaler": "standardize",
     "FingerprintTable": "table",
     "ForensicStyleError": "errors",
     "Inspection": "inspection",
     "JpegStructure": "jpeg",
+    "MemberDistances": "rejection",
     "ReadingRules": "reading",
     "ReplicateSpace": "replicates",
     "StyleClustering": "clustering",
     "cluster": "pipeline",
+    "evaluate": "evaluation",
     "extract": "extraction",
     "inspect": "inspection",
     "load_run": "run",
