@@ -1,0 +1,132 @@
+"""How far the scores would move with other images: intervals that hold the truth 95 times in 100.
+
+The labels are taken as they are and the images as a sample: the interval is for the score that all images of these
+kinds would have. Redrawing images with replacement does not give such intervals: a table without errors is redrawn
+without errors, whatever its size, and an image drawn twice makes a pair with itself. So the table is mixed with a
+little chance first, and how much each image moves the score is worked out instead of drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import scipy.stats
+from numpy.typing import NDArray
+
+from forensic_style.evaluation.agreement import Agreement, score_pairs
+from forensic_style.evaluation.counts import ConfusionTable
+
+LEVEL = 0.95
+N_GHOSTS = 1.5
+STEP = 1e-6
+LOWEST = {"ari": -1.0, "ami": -1.0, "pair_precision": 0.0, "pair_recall": 0.0, "accuracy": 0.0}
+
+Array = NDArray[np.float64]
+Interval = tuple[float, float]
+
+
+def estimate_intervals(table: ConfusionTable, agreement: Agreement) -> dict[str, Interval]:
+    """Intervals of 95 % for the scores that have a limit as images are added: see LOWEST.
+
+    The influence function of each score (Hampel 1974) on the table mixed with N_GHOSTS images spread as if clusters
+    and technologies were unrelated; the score's own bias is taken off.
+
+    Returns
+    -------
+    For each score its lower and upper end, the score itself always between them; nan where the score is.
+    """
+    n_images, cells = table.n_images, table.cells
+    if n_images < 2:
+        return dict.fromkeys(LOWEST, (float("nan"), float("nan")))
+    shares = cells / n_images
+    mixed = mix_with_chance(shares, N_GHOSTS / n_images)
+    limits, spreads = measure_limits(mixed, table), measure_spreads(mixed, table)
+    unmixed = measure_limits(shares, table)
+    reach = float(scipy.stats.t.ppf((1 + LEVEL) / 2, n_images - 1))
+    intervals = {}
+    for name, lowest in LOWEST.items():
+        score = getattr(agreement, name)
+        centre, half = limits[name] - unmixed[name] + score, reach * spreads[name] / np.sqrt(n_images)
+        low, high = max(lowest, min(centre, score) - half), min(1.0, max(centre, score) + half)
+        intervals[name] = (low, high) if np.isfinite(score) else (float("nan"), float("nan"))
+    return intervals
+
+
+def mix_with_chance(shares: Array, weight: float) -> Array:
+    """The table, and a small weight of the table with the same margins that chance would give."""
+    return (shares + weight * shares.sum(axis=1, keepdims=True) * shares.sum(axis=0, keepdims=True)) / (1 + weight)
+
+
+def measure_limits(shares: Array, table: ConfusionTable) -> dict[str, float]:
+    """What each score tends to as images are added in these shares, shape (n_clusters + 1, n_technologies)."""
+    return {name: float(score(_sum_up(shares, table))[()]) for name, score in _list_scores(table).items()}
+
+
+def measure_spreads(shares: Array, table: ConfusionTable) -> dict[str, float]:
+    """Standard deviation of what one image adds to each score, times the number of images."""
+    sums, slopes = _sum_up(shares, table), _find_slopes(shares, table)
+    influences = slopes - (shares * slopes).sum(axis=(1, 2), keepdims=True)
+    moved = sums[:, None, None] + STEP * influences
+    spreads = {}
+    for name, score in _list_scores(table).items():
+        change = (score(moved) - score(sums)) / STEP
+        spreads[name] = float(np.sqrt((shares * change**2).sum()))
+    return spreads
+
+
+def _sum_up(shares: Array, table: ConfusionTable) -> Array:
+    """The sums that all scores are made of.
+
+    Chance that two images are in one cluster and of one technology, in one cluster, of one technology; entropy of
+    technologies, of clusters, and of both, without images of no cluster; share of images of no cluster; share right.
+    """
+    placed, rows, columns = shares[:-1], shares[:-1].sum(axis=1), shares.sum(axis=0)
+    right = sum(shares[row, match] for row, match in enumerate(table.matches) if match is not None)
+    squares = [(placed**2).sum(), (rows**2).sum(), (columns**2).sum()]
+    return np.array([*squares, *map(_weigh, (columns, rows, placed)), shares[-1].sum(), right])
+
+
+def _weigh(shares: Array) -> float:
+    return float(-(shares * _log(shares)).sum())
+
+
+def _log(shares: Array) -> Array:
+    return np.log(np.where(shares > 0, shares, 1))
+
+
+def _find_slopes(shares: Array, table: ConfusionTable) -> Array:
+    """How the sums grow with each share, shape (n_sums, n_clusters + 1, n_technologies)."""
+    rows, columns = shares.sum(axis=1, keepdims=True), shares.sum(axis=0, keepdims=True)
+    placed = np.ones_like(shares)
+    placed[-1] = 0
+    right = np.zeros_like(shares)
+    for row, match in enumerate(table.matches):
+        if match is not None:
+            right[row, match] = 1
+    squares = [2 * shares * placed, 2 * rows * placed, 2 * columns * np.ones_like(shares)]
+    entropies = [-1 - _log(columns) * np.ones_like(shares), (-1 - _log(rows)) * placed, (-1 - _log(shares)) * placed]
+    return np.stack([*squares, *entropies, 1 - placed, right])
+
+
+def _list_scores(table: ConfusionTable) -> dict[str, Callable[[Array], Array]]:
+    """Each score as a function of the sums, shape (n_sums, ...)."""
+
+    def adjust_information(sums: Array) -> Array:
+        technologies, rows, cells, alone = sums[3], sums[4], sums[5], sums[6]
+        by_chance = alone * technologies  # an image of no cluster tells its own technology
+        clusters = rows + alone * np.log(table.n_images)
+        most = (technologies + clusters) / 2 - by_chance
+        shared = technologies + rows - cells - by_chance
+        return np.where(most > 1e-12, shared / np.where(most > 1e-12, most, 1), 1.0)
+
+    def score_of_pairs(place: int) -> Callable[[Array], Array]:
+        return lambda sums: score_pairs(sums[0], sums[1], sums[2], np.ones_like(sums[0]))[place]
+
+    return {
+        "ari": score_of_pairs(0),
+        "ami": adjust_information,
+        "pair_precision": score_of_pairs(1),
+        "pair_recall": score_of_pairs(2),
+        "accuracy": lambda sums: sums[7],
+    }
