@@ -133,7 +133,8 @@ class MemberDistances(BaseEstimator):
         folds = _deal_folds(images, labels, None if contents is None else contents[members][firsts])
         self._calibrate(images, labels, within, of_image, folds)
         metric = _Metric.learn(images, labels, within, self.ridge)
-        self.centres_, self.axes_, self.floor_ = metric.centres, metric.axes, metric.floor
+        self.centres_, self.floor_ = metric.centres, metric.floor
+        self.axes_ = metric.axes.astype(np.float32).astype(np.float64)  # as they are kept in a file
         return self
 
     def measure(self, X: ArrayLike, *, groups: ArrayLike | None = None) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from forensic_style.errors import ParameterError, TableError
 from forensic_style.family import Group
 from forensic_style.model import StyleModel, load_model
 from forensic_style.partition import average_parts
+from forensic_style.rejection import MemberDistances
 from forensic_style.replicates import NormLimiter, ReplicateSpace
 from forensic_style.standardize import FingerprintScaler
 from forensic_style.table import FamilyRecord, FingerprintTable, ImageRecord
@@ -50,7 +51,9 @@ def make_table(
     )
 
 
-def fit_model(*, limited: bool = False, content: list[str] | None = None, roots: bool = True) -> StyleModel:
+def fit_model(
+    *, limited: bool = False, content: list[str] | None = None, roots: bool = True, with_members: bool = False
+) -> StyleModel:
     table = make_table()
     scaler = FingerprintScaler(table.shares if roots else None, clip=3.5).fit(table.values)
     space = ReplicateSpace(3)
@@ -63,7 +66,11 @@ def fit_model(*, limited: bool = False, content: list[str] | None = None, roots:
     versions = {family.name: family.version for family in table.families}
     clustering = StyleClustering(2).fit(images)
     spread = np.array([1.0, 2.0, 0.5])
-    return StyleModel(tuple(table.columns), versions, scaler, space, limiter, adjuster, clustering, spread)
+    model = StyleModel(tuple(table.columns), versions, scaler, space, limiter, adjuster, clustering, spread)
+    if not with_members:
+        return model
+    standardized, labels = scaler.transform(table.values), clustering.labels_[table.groups]
+    return replace(model, members=MemberDistances().fit(standardized, labels, groups=table.groups))
 
 
 def name_contents(n_images: int) -> list[str]:
@@ -74,7 +81,8 @@ def project_and_weigh(model: StyleModel, content: list[str] | None) -> list[NDAr
     table = make_table(20, seed=1)
     images, windows = model.project(table.values, groups=table.groups, content=content)
     labels = model.clustering.predict(images)
-    return [images, windows, labels, model.weigh(windows, groups=table.groups, labels=labels)]
+    shares = model.measure_members(table.values, groups=table.groups)
+    return [images, windows, labels, shares, model.weigh(windows, groups=table.groups, labels=labels)]
 
 
 @pytest.mark.parametrize("roots", [True, False])
@@ -83,7 +91,7 @@ def project_and_weigh(model: StyleModel, content: list[str] | None) -> list[NDAr
 def test_a_model_read_back_does_exactly_the_same(
     tmp_path: Path, limited: bool, content: list[str] | None, roots: bool
 ) -> None:
-    model = fit_model(limited=limited, content=content, roots=roots)
+    model = fit_model(limited=limited, content=content, roots=roots, with_members=limited)
     model.save(tmp_path / "new" / "folder")
     loaded = load_model(tmp_path / "new" / "folder")
     assert (loaded.columns, loaded.family_versions) == (model.columns, model.family_versions)
@@ -94,10 +102,11 @@ def test_a_model_read_back_does_exactly_the_same(
 
 
 def test_a_model_saved_twice_is_the_same_and_needs_no_pickle(tmp_path: Path) -> None:
-    fit_model(limited=True, content=name_contents(40)).save(tmp_path / "one")
+    fit_model(limited=True, content=name_contents(40), with_members=True).save(tmp_path / "one")
     load_model(tmp_path / "one").save(tmp_path / "other")
     texts = [(tmp_path / name / "model.json").read_text(encoding="utf-8") for name in ("one", "other")]
     assert texts[0] == texts[1]
+    assert (tmp_path / "one" / "model.npz").read_bytes() == (tmp_path / "other" / "model.npz").read_bytes()
     assert json.loads(texts[0])["contents"] == sorted(CONTENTS)
     with np.load(tmp_path / "one" / "model.npz") as one, np.load(tmp_path / "other" / "model.npz") as other:
         assert set(one) == set(other)
@@ -136,6 +145,29 @@ def test_confidence_is_worked_by_hand() -> None:
     assert weights == pytest.approx([(first + 0.5) / 2, 1 - 1 / (1 + np.exp(-1))])
 
 
+def test_images_of_no_cluster_have_no_confidence_in_one() -> None:
+    weights = fit_model().weigh(np.zeros((2, 3)), groups=np.array([0, 1]), labels=np.array([-1, 0]))
+    assert weights[0] == 0
+    assert weights[1] > 0
+
+
+def test_posteriors_add_up() -> None:
+    posterior = fit_model().compare_clusters(np.eye(3), groups=np.array([0, 0, 1]))
+    assert posterior.shape == (2, 2)
+    assert posterior.sum(axis=1) == pytest.approx(1)
+
+
+def test_members_show_what_is_far_and_a_model_that_learnt_nothing_of_them_says_so() -> None:
+    table = make_table(20, seed=1)
+    model = fit_model(with_members=True)
+    own = model.clustering.labels_[:20]
+    shares = model.measure_members(table.values, groups=table.groups)
+    assert (shares[np.arange(20), own] > 0.05).mean() > 0.8
+    assert (shares[np.arange(20), 1 - own] < 0.01).all()
+    nothing = fit_model().measure_members(table.values, groups=table.groups)
+    np.testing.assert_array_equal(nothing, np.ones((20, 2)))
+
+
 def test_windows_far_from_every_centre_have_a_finite_confidence() -> None:
     model = fit_model()
     weights = model.weigh(np.full((1, 3), 1e6), groups=np.array([0]), labels=np.array([0]))
@@ -158,14 +190,42 @@ def drop_array(file: Path) -> None:
     np.savez(file, **kept)
 
 
+def edit(change: Callable[[dict[str, object]], dict[str, object]]) -> Callable[[Path], object]:
+    return lambda file: file.write_text(json.dumps(change(json.loads(file.read_text("utf-8")))), "utf-8")
+
+
+def change_array(name: str, array: NDArray) -> Callable[[Path], object]:
+    def change(file: Path) -> None:
+        with np.load(file) as arrays:
+            np.savez(file.with_suffix(""), **(dict(arrays) | {name: array}))
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("name", "damage"),
     [
         ("model.json", Path.unlink),
         ("model.json", cut_short),
         ("model.json", lambda file: file.write_bytes(b"\xff\xfe")),
-        ("model.json", lambda file: file.write_text('{"version": 1}', encoding="utf-8")),
+        ("model.json", lambda file: file.write_text('{"version": 2}', encoding="utf-8")),
+        ("model.json", lambda file: file.write_text("[" * 100_000, encoding="utf-8")),
+        ("model.json", edit(lambda about: about | {"code": "import os"})),
+        ("model.json", edit(lambda about: about | {"columns": about["columns"][:-1]})),
+        ("model.json", edit(lambda about: about | {"columns": [0, 1, 2, 3, 4]})),
+        ("model.json", edit(lambda about: about | {"clip": float("nan")})),
+        ("model.json", edit(lambda about: about | {"contents": ["b", "a"]})),
+        ("model.json", edit(lambda about: about | {"contents": ["a"]})),
+        ("model.json", edit(lambda about: about | {"limited": 1})),
+        ("model.json", edit(lambda about: about | {"members_measured": -1})),
+        ("model.json", edit(lambda about: about | {"members_measured": None})),
+        ("model.json", edit(lambda about: about | {"family_versions": {"noise": "3"}})),
         ("model.npz", Path.unlink),
+        ("model.npz", change_array("scale", np.zeros(5))),
+        ("model.npz", change_array("mean", np.full(5, np.inf))),
+        ("model.npz", change_array("centres", np.zeros((2, 4)))),
+        ("model.npz", change_array("member_centres", np.zeros((3, 5)))),
+        ("model.npz", change_array("spread", np.array([None] * 3))),
         ("model.npz", cut_short),
         ("model.npz", flip_bits),
         ("model.npz", drop_array),
@@ -174,19 +234,26 @@ def drop_array(file: Path) -> None:
     ],
 )
 def test_missing_and_damaged_files_are_told(tmp_path: Path, name: str, damage: Callable[[Path], object]) -> None:
-    fit_model().save(tmp_path)
+    fit_model(with_members=True).save(tmp_path)
     damage(tmp_path / name)
     with pytest.raises(TableError, match=r"The model in '.*' cannot be read: (.|\n)*\. Run cluster again\.$"):
         load_model(tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("text", "version"), [('{"version": 2}', "2"), ("{}", "None"), ("[1]", "None"), ('{"version": "1"}', "'1'")]
+    ("text", "version"),
+    [
+        ('{"version": 1}', "1"),
+        ("{}", "None"),
+        ("[1]", "None"),
+        ('{"version": "2"}', "'2'"),
+        ('{"version": true}', "True"),
+    ],
 )
 def test_other_versions_are_refused(tmp_path: Path, text: str, version: str) -> None:
     fit_model().save(tmp_path)
     (tmp_path / "model.json").write_text(text, encoding="utf-8")
-    with pytest.raises(TableError, match=rf"The model in '.*' has version {version}, not 1\."):
+    with pytest.raises(TableError, match=rf"The model in '.*' has version {version}, not 2\. Run cluster again"):
         load_model(tmp_path)
 
 
