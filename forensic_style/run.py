@@ -5,13 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import importlib.metadata
-import io
 import json
 import os
 import platform
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,22 +19,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from forensic_style.assignment import Assignment, assign
+from forensic_style.assignment import (
+    FALSE_ALARMS,
+    Assignment,
+    Content,
+    KnownImages,
+    assign,
+    learn_members,
+)
 from forensic_style.errors import TableError
 from forensic_style.model import StyleModel, load_model
 from forensic_style.report import draw_report
 from forensic_style.result import ClusterResult
 from forensic_style.table import FingerprintTable, SkippedImage, load_table
+from forensic_style.writing import FINISHED, fill_folder, write_csv, write_json, write_text
+from forensic_style.writing import check_folder as check_folder
 
 FORMAT_VERSION = 1
 MOST_THUMBNAILS = 5000
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "numba", "opencv-python-headless", "pillow", "pyarrow", "jinja2")
-_PROBE = ".writable"
-_RUN = "run.json"  # written last: a folder without it holds no finished result
-_OURS = re.compile(
-    r"((clusters|skipped)\.csv|(audit|run)\.json|report\.html|thumbnails\.parquet|model/model\.(json|npz)"
-    r"|fingerprints/part-\d+\.(parquet|unfinished))(\.unfinished)?"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,51 +83,28 @@ class Run:
             raise TableError(f"The run {str(self.folder)!r} holds parts of several runs ({what}). Run cluster again.")
         return table
 
-    def assign(self, table: FingerprintTable, *, content: Sequence[str] | None = None) -> Assignment:
-        """Place new images in the run's clusters; nothing is fitted again."""
-        return assign(self.model, table, content=content)
+    def assign(
+        self,
+        table: FingerprintTable,
+        *,
+        content: Content | None = None,
+        false_alarms: float = FALSE_ALARMS,
+    ) -> Assignment:
+        """Place new images in the run's clusters, or in none; nothing is fitted again.
 
+        Files that are part of the run get what the run says of them. See :func:`forensic_style.assignment.assign`.
+        """
+        known = KnownImages(self._hashes, self.labels, self.confidences)
+        return assign(self.model, table, content=content, false_alarms=false_alarms, known=known)
 
-def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> Path:
-    """Make sure, before any work, that results can be written into a folder; nothing is left behind.
-
-    Raises
-    ------
-    TableError
-        where the folder cannot be written, holds a finished result and `force` is not set, or holds anything else.
-    """
-    path, name = Path(folder), os.fspath(folder)
-    is_new = not path.exists()
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        (path / _PROBE).write_bytes(b"")
-        (path / _PROBE).unlink()
-        entries = _list_entries(path)
-        if is_new:
-            path.rmdir()
-    except OSError as error:
-        reason = error.strerror or error
-        raise TableError(f"The output folder {name!r} cannot be written: {reason}. Name another.") from error
-    foreign = sorted(entry for entry in entries if not _OURS.fullmatch(entry))
-    if foreign:
-        raise TableError(f"The output folder {name!r} holds other files ({foreign[0]}). Name a new folder.")
-    if _RUN in entries and not force:
-        message = f"The output folder {name!r} already holds a result. Name another, or give --force to replace it"
-        raise TableError(f"{message} (force=True in Python).")
-    return path
-
-
-def _list_entries(path: Path) -> list[str]:
-    """Names of all files below a folder, hidden ones left out."""
-    files = (file.relative_to(path) for file in path.rglob("*") if not file.is_dir())
-    return [file.as_posix() for file in files if not any(part.startswith(".") for part in file.parts)]
-
-
-def _clear_folder(path: Path) -> None:
-    """Remove what an earlier run left, and nothing else."""
-    for entry in _list_entries(path):
-        if _OURS.fullmatch(entry):
-            (path / entry).unlink()
+    @cached_property
+    def _hashes(self) -> list[str]:
+        """SHA-256 of each image's file, without the fingerprints."""
+        hashes = read_hashes(self.folder / "fingerprints")
+        if list(hashes) != self.paths:
+            what = f"{len(hashes)} fingerprinted, {len(self.paths)} in clusters.csv"
+            raise TableError(f"The run {str(self.folder)!r} holds parts of several runs ({what}). Run cluster again.")
+        return list(hashes.values())
 
 
 def save_table(table: FingerprintTable, folder: str | os.PathLike[str], *, force: bool = False) -> None:
@@ -138,14 +115,14 @@ def save_table(table: FingerprintTable, folder: str | os.PathLike[str], *, force
     TableError
         as :func:`check_folder`, and where writing fails.
     """
-    with _writing(folder, force=force) as path:
+    with fill_folder(folder, force=force) as path:
         _write_table(table, path)
-        _write_json(_describe_table(table), path / _RUN)
+        write_json(_describe_table(table), path / FINISHED)
 
 
 def save_unread(table: FingerprintTable, folder: str | os.PathLike[str], *, force: bool = False) -> None:
     """Write `skipped.csv` where nothing could be measured; the folder does not count as a result."""
-    with _writing(folder, force=force) as path:
+    with fill_folder(folder, force=force) as path:
         write_skipped(table.skipped, path / "skipped.csv")
 
 
@@ -157,28 +134,17 @@ def save_run(result: ClusterResult, folder: str | os.PathLike[str], *, force: bo
     TableError
         as :func:`check_folder`, and where writing fails.
     """
-    with _writing(folder, force=force) as path:
+    with fill_folder(folder, force=force) as path:
         _write_table(result.table, path)
         write_clusters(result, path / "clusters.csv")
-        result.model.save(path / "model")
+        model = result.model
+        if model.members is None:
+            model = learn_members(model, result.table, result.labels, content=result.content)
+        model.save(path / "model")
         alignments = [asdict(alignment) for alignment in result.alignments]
-        _write_json({"alignments": alignments, "warnings": result.warnings}, path / "audit.json")
-        _write_text(draw_report(result), path / "report.html")
-        _write_json(describe_run(result), path / _RUN)
-
-
-@contextmanager
-def _writing(folder: str | os.PathLike[str], *, force: bool) -> Iterator[Path]:
-    """A folder made ready for results; a full disk and the like become a sentence."""
-    path = check_folder(folder, force=force)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        _clear_folder(path)
-        yield path
-    except OSError as error:
-        reason = error.strerror or error
-        message = f"Writing into {os.fspath(path)!r} failed: {reason}. Make room or name another folder, and run again."
-        raise TableError(message) from error
+        write_json({"alignments": alignments, "warnings": result.warnings}, path / "audit.json")
+        write_text(draw_report(result), path / "report.html")
+        write_json(describe_run(result), path / FINISHED)
 
 
 def _write_table(table: FingerprintTable, path: Path) -> None:
@@ -277,12 +243,27 @@ def write_clusters(result: ClusterResult, path: Path) -> None:
     for number, name in enumerate(result.table.paths):
         row = [name, str(result.labels[number]), f"{result.confidences[number]:.4f}"]
         rows.append(row if result.content is None else [*row, result.content[number]])
-    _write_csv(header, rows, path)
+    write_csv(header, rows, path)
 
 
 def write_skipped(skipped: Iterable[SkippedImage], path: Path) -> None:
     """Write skipped.csv: path, reason, message."""
-    _write_csv(["path", "reason", "message"], ([image.path, image.reason, image.message] for image in skipped), path)
+    write_csv(["path", "reason", "message"], ([image.path, image.reason, image.message] for image in skipped), path)
+
+
+def read_hashes(folder: Path) -> dict[str, str]:
+    """Path -> SHA-256 of each image in a folder of fingerprints, in their order."""
+    hashes: dict[str, str] = {}
+    for part in sorted(folder.glob("part-*.parquet")):
+        try:
+            with open(part, "rb") as file:
+                columns = pq.read_table(file, columns=["path", "sha256"])
+        except (OSError, pa.ArrowException) as error:
+            raise TableError(
+                f"The fingerprints {os.fspath(part)!r} cannot be read: {error}. Run cluster again."
+            ) from error
+        hashes |= dict(zip(columns["path"].to_pylist(), columns["sha256"].to_pylist(), strict=True))
+    return hashes
 
 
 def _write_thumbnails(table: FingerprintTable, path: Path) -> None:
@@ -290,24 +271,3 @@ def _write_thumbnails(table: FingerprintTable, path: Path) -> None:
     columns = {"path": [image.path for image in shown], "jpeg": [image.thumbnail for image in shown]}
     with open(path, "wb") as file:
         pq.write_table(pa.table(columns, schema=pa.schema([("path", pa.string()), ("jpeg", pa.binary())])), file)
-
-
-def _write_csv(header: Sequence[str], rows: Iterable[Sequence[str]], path: Path) -> None:
-    buffer = io.StringIO()
-    plain = csv.writer(buffer, lineterminator="\n")
-    quoted = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    plain.writerow(header)
-    for row in rows:
-        (quoted if any("\r" in field for field in row) else plain).writerow(row)  # csv leaves a lone \r bare
-    _write_text(buffer.getvalue(), path)
-
-
-def _write_json(content: Any, path: Path) -> None:
-    _write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", path)
-
-
-def _write_text(text: str, path: Path) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_suffix(path.suffix + ".unfinished")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)

@@ -322,5 +322,5 @@ def test_a_table_without_images_is_refused() -> None:
 
 @pytest.mark.parametrize("learnt", [None, name_contents(40)])
 def test_content_labels_of_another_length_are_refused(learnt: list[str] | None) -> None:
-    with pytest.raises(ParameterError, match=r"There are 20 rows and 3 content labels. Give one label per row."):
+    with pytest.raises(ParameterError, match=r"There are 20 images and 3 content labels. Give one label per image."):
         assign(fit_model(content=learnt), make_table(20), content=["cat"] * 3)
