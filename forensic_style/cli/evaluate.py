@@ -62,7 +62,7 @@ def evaluate_run(
     if as_json:
         about = {"run": show_path(run), "truth": show_path(truth), "column": column}
         counts = {"n_only_in_run": known.n_only_in_run, "n_only_in_truth": known.n_only_in_truth}
-        json.dump(about | counts | evaluation.to_dict(), sys.stdout, indent=1, ensure_ascii=False)
+        json.dump(about | counts | evaluation.to_dict(), sys.stdout, indent=1)
         sys.stdout.write("\n")
     else:
         _print_evaluation(evaluation, known, truth)
@@ -74,14 +74,14 @@ def _print_evaluation(evaluation: Evaluation, known: Truth, truth: Path) -> None
     console, confusion = open_results(), evaluation.confusion
     images = count_things(confusion.n_images, "image")
     sides = f"{count_things(len(confusion.technologies), 'technology', 'technologies')} against "
-    console.print(f"{images}, {sides}{count_things(len(confusion.clusters), 'cluster')}", markup=False)
+    console.print(f"{images}, {sides}{count_things(len(confusion.clusters), 'cluster')}", markup=False, soft_wrap=True)
     for number, what in (
         (known.n_only_in_run, f"of the run not in {show_path(truth)}"),
         (evaluation.n_unknown - known.n_only_in_run, "without a technology"),
         (known.n_only_in_truth, f"of {show_path(truth)} not in the run"),
     ):
         if number:
-            console.print(f"  left out: {count_things(number, 'image')} {what}", markup=False)
+            console.print(f"  left out: {count_things(number, 'image')} {what}", markup=False, soft_wrap=True)
     console.print()
     _print_scores(evaluation, console)
     _print_confusion(confusion, console)
@@ -119,32 +119,30 @@ def _print_confusion(confusion: ConfusionTable, console: Console) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    rows = Table(
-        "cluster", "images", "stands for", "right", "holds also", box=None, pad_edge=False, padding=(0, 3, 0, 0)
-    )
-    for number, counts, match in zip(confusion.clusters, confusion.counts, confusion.matches, strict=True):
-        name = "-" if match is None else confusion.technologies[match]
-        right = 0 if match is None else int(counts[match])
-        others = _list_technologies(confusion, counts.tolist(), match)
-        rows.add_row(str(number), f"{counts.sum():,}", Text(name), f"{right:,}", Text(others))
+    from forensic_style.report.words import make_visible
+
+    names = [make_visible(name) for name in confusion.technologies]
+    headers = ("cluster", "images", "stands for", "right", "holds also")
+    rows = Table(*headers, box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for number, counts, match in zip(confusion.clusters, confusion.counts.tolist(), confusion.matches, strict=True):
+        name, right = ("-", 0) if match is None else (names[match], counts[match])
+        others = _list_technologies(names, counts, match)
+        rows.add_row(str(number), f"{sum(counts):,}", Text(name), f"{right:,}", Text(others))
     if confusion.unplaced.any():
-        others = _list_technologies(confusion, confusion.unplaced.tolist(), None)
+        others = _list_technologies(names, confusion.unplaced.tolist(), None)
         rows.add_row("none", f"{confusion.unplaced.sum():,}", "-", "0", Text(others))
     console.print(rows)
-    matched = set(confusion.matches)
-    missed = [name for place, name in enumerate(confusion.technologies) if place not in matched]
+    missed = [name for place, name in enumerate(names) if place not in confusion.matches]
     if missed:
-        console.print(f"No cluster stands for: {', '.join(missed)}", markup=False)
+        console.print(f"No cluster stands for: {', '.join(missed)}", markup=False, soft_wrap=True)
     console.print()
 
 
-def _list_technologies(confusion: ConfusionTable, counts: list[int], left_out: int | None) -> str:
+def _list_technologies(names: list[str], counts: list[int], left_out: int | None) -> str:
     """Names and counts, the most frequent first."""
-    from forensic_style.report.words import make_visible
-
     held = [(count, place) for place, count in enumerate(counts) if count and place != left_out]
     held.sort(key=lambda pair: (-pair[0], pair[1]))
-    named = [f"{make_visible(confusion.technologies[place])} {count:,}" for count, place in held[:MOST_NAMED]]
+    named = [f"{names[place]} {count:,}" for count, place in held[:MOST_NAMED]]
     rest = [f"{len(held) - MOST_NAMED} more"] if len(held) > MOST_NAMED else []
     return ", ".join(named + rest)
 

@@ -1,4 +1,4 @@
-"""The command line as users meet it."""
+"""`cluster` as users meet it."""
 
 from __future__ import annotations
 
@@ -6,35 +6,14 @@ import csv
 import json
 import os
 import random
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 
 import forensic_style as fs
-from forensic_style.cli import main
+from tests.cli import Run
 from tests.samples import PIPELINES, RENDERINGS, write_image
-
-Outcome = tuple[int, str, str]
-Run = Callable[..., Outcome]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Call the command; gives exit code, stdout, stderr."""
-
-    def call(*arguments: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["forensic-style", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        captured = capsys.readouterr()
-        return int(stop.value.code or 0), captured.out, captured.err
-
-    return call
 
 
 def test_main_job_on_the_samples(run: Run, tmp_path: Path) -> None:
@@ -70,33 +49,6 @@ def test_folders_can_name_the_content(run: Run, tmp_path: Path) -> None:
         assert {row["content"] for row in csv.DictReader(file)} == {"sea", "hill"}
 
 
-def test_extract_writes_fingerprints_alone(run: Run, tmp_path: Path) -> None:
-    write_image(tmp_path / "a.png")
-    code, _, err = run("extract", tmp_path / "a.png", "--families", "tone,lbp", "--out", tmp_path / "out")
-    assert code == 0, err
-    names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["fingerprints", "run.json", "skipped.csv", "thumbnails.parquet"]
-
-
-def test_families_lists_the_catalogue(run: Run) -> None:
-    code, out, _ = run("families")
-    assert code == 0
-    rows = [line.split() for line in out.splitlines()[1:] if line[:1].strip() and not line.startswith("Cost")]
-    assert [row[0] for row in rows] == [family.name for family in fs.CATALOGUE]
-    assert [row[2] for row in rows] == [str(family.dimension) for family in fs.CATALOGUE]
-
-
-def test_families_tells_all_about_those_named(run: Run) -> None:
-    code, out, _ = run("families", "spam", "noise")
-    assert code == 0
-    assert [line.split(":")[0] for line in out.splitlines() if line[:1].isalpha() and ":" in line] == ["noise", "spam"]
-    assert "Cannot tell: An image from its negative" in out
-    assert "Pevny, Bas, Fridrich" in out
-    assert "straight 100 histogram grain" in " ".join(out.split())
-    code, _, err = run("families", "wavelets")
-    assert (code, "There is no family 'wavelets'" in " ".join(err.split())) == (2, True)
-
-
 def test_one_bad_file_is_skipped_and_accounted_for(run: Run, tmp_path: Path) -> None:
     for seed in range(3):
         write_image(tmp_path / "in" / f"{seed}.png", seed=seed)
@@ -110,18 +62,6 @@ def test_one_bad_file_is_skipped_and_accounted_for(run: Run, tmp_path: Path) -> 
             ("dot.png", "too_small"),
             ("text.jpg", "not_an_image"),
         ]
-
-
-@pytest.fixture
-def ten(tmp_path: Path) -> Path:
-    for seed in range(10):
-        write_image(tmp_path / "ten" / f"{seed}.png", seed=seed)
-    (tmp_path / "ten.csv").write_text("path,scene\n" + "".join(f"ten/{seed}.png,sea\n" for seed in range(10)))
-    (tmp_path / "nameless.csv").write_text("file\nten/0.png\n")
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "bad").mkdir()
-    (tmp_path / "bad" / "text.jpg").write_text("no image")
-    return tmp_path
 
 
 @pytest.mark.parametrize(
@@ -196,49 +136,6 @@ def test_run_json_records_what_was_asked_for(run: Run, ten: Path) -> None:
     assert settings["inputs"] == [str(ten / "ten")]
 
 
-def test_limits_and_damaged_files_as_asked_for(run: Run, ten: Path) -> None:
-    cut = ten / "ten" / "cut.png"
-    cut.write_bytes(write_image(ten / "whole.png", seed=99).read_bytes()[:-200])
-    Image.new("L", (300, 300)).save(ten / "ten" / "large.png")
-    limits = ["--max-megapixels", 0.05, "--max-megabytes", 1, "--timeout", 60]
-    assert run("extract", ten / "ten", "--out", ten / "skip", *limits)[0] == 0
-    rows = list(csv.DictReader((ten / "skip" / "skipped.csv").read_text().splitlines()))
-    assert {Path(row["path"]).name: row["reason"] for row in rows} == {"cut.png": "truncated", "large.png": "too_large"}
-    assert run("extract", ten / "ten", "--out", ten / "all", "--damaged", "measure")[0] == 0
-    assert list(csv.DictReader((ten / "all" / "skipped.csv").read_text().splitlines())) == []
-    assert run("cluster", ten / "ten", "--out", ten / "run", "--timeout", 60, "--damaged", "measure")[0] == 0
-    asked = json.loads((ten / "run" / "run.json").read_text())["settings"]["reading"]
-    assert (asked["seconds"], asked["damaged"], asked["most_pixels"]) == (60, "measure", 500_000_000)
-
-
-def test_inspect_says_what_is_read_and_writes_a_page(run: Run, tmp_path: Path) -> None:
-    Image.fromarray(np.random.default_rng(0).integers(0, 255, (96, 128, 3), np.uint8)).save(tmp_path / "a.jpg")
-    code, out, err = run("inspect", tmp_path / "a.jpg", "--out", tmp_path / "a.html")
-    assert code == 0, err
-    assert "128 x 96, 8 bit, JPEG sequential 4:2:0" in " ".join(out.split())
-    assert "saved with standard quantization tables of quality 75" in out
-    assert "processing" in out
-    assert (tmp_path / "a.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-    code, _, err = run("inspect", tmp_path / "a.jpg", "--out", tmp_path / "a.html")
-    assert (code, "exists. Name another, or give --force" in err) == (1, True)
-    assert run("inspect", tmp_path / "a.jpg", "--out", tmp_path / "a.html", "--force")[0] == 0
-
-
-def test_inspect_says_so_where_families_have_nothing_to_say(run: Run, tmp_path: Path) -> None:
-    code, out, _ = run("inspect", write_image(tmp_path / "a:smile:.png"), "--families", "spam")
-    assert code == 0
-    assert "These families read nothing in a single image of this kind." in out
-    assert "a:smile:.png" in out
-
-
-def test_inspect_refuses_what_is_no_image(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.jpg").write_text("this is not an image")
-    code, out, err = run("inspect", tmp_path / "a.jpg")
-    assert (code, out) == (1, "")
-    assert "No image format is recognised" in err
-    assert run("inspect", tmp_path / "none.jpg")[0] == 1
-
-
 def test_ctrl_c_while_reading_ends_with_a_sentence(run: Run, ten: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -283,9 +180,3 @@ def test_wrong_usage_ends_with_2(
     code, _, err = run("cluster", *arguments)
     assert code == 2
     assert message in " ".join(err.split())
-
-
-def test_the_module_is_the_command() -> None:
-    command = [sys.executable, "-m", "forensic_style", "--help"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "cluster" in answer.stdout
