@@ -103,6 +103,8 @@ def _print_scores(evaluation: Evaluation, console: Console) -> None:
         row = [title, _show(getattr(evaluation.agreement, name)), _show_interval(evaluation.intervals.get(name))]
         rows.add_row(*row, *([_show(getattr(evaluation.agreement_of_placed, name))] if has_unplaced else []))
     console.print(rows)
+    if has_unplaced:
+        console.print("An image of no cluster counts as a cluster of its own, and as wrong in purity and best match.")
     console.print()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,19 @@ def test_what_is_left_out_is_counted(run: Run, finished: Path, tmp_path: Path) -
     assert "left out: 1 image without a technology" in out
     assert f"left out: 1 image of {tmp_path / 'truth.csv'} not in the run" in out
     assert "Content: not known" in out
+
+
+def test_images_of_no_cluster_have_a_row_and_a_column_without_them(run: Run, finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path / "run")
+    header, *rows = (finished / "clusters.csv").read_text().splitlines()
+    rows[::6] = [",".join([row.split(",")[0], "-1", *row.split(",")[2:]]) for row in rows[::6]]
+    (tmp_path / "run" / "clusters.csv").write_text("\n".join([header, *rows]) + "\n")
+    code, out, _ = run("evaluate", tmp_path / "run", "--truth", RENDERINGS, "--column", "technology")
+    assert code == 0
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert lines[2] == "agreement score 95 % of the 40 placed (83%)"
+    assert any(line.startswith("none 8 - 0 ") for line in lines)
+    assert "counts as a cluster of its own" in out
 
 
 def test_json_holds_everything(run: Run, finished: Path) -> None:
