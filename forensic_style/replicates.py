@@ -13,6 +13,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from forensic_style.errors import ParameterError
 from forensic_style.partition import average_parts
 
+MOST_WEIGHED = 10  # leading directions whose separation tells how clear columns without replicates should be
+SMALL = 1 / 3  # rows over columns from which Cholesky's factor is faster
 FLOOR = 0.01  # added to every variance within images: a column that never varies within one must not decide alone
 
 
@@ -80,21 +82,21 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
             The image of each row; None where each row is an image of its own.
         """
         self._check()
-        means, within = _split_scatter(validate_data(self, X, dtype=np.float64), groups)
+        means, deviations = _split_scatter(validate_data(self, X, dtype=np.float64), groups)
         self.mean_ = means.mean(axis=0)
-        within = (1 - self.shrinkage) * within + self.shrinkage * np.diag(np.diag(within))
-        within += FLOOR * np.eye(len(within))
         centred = means - self.mean_
-        mask = self._read_mask(len(within))
+        mask = self._read_mask(len(self.mean_))
+        whitening = _Whitening(np.where(mask, 0.0, deviations), self.shrinkage)
         if mask.any() and len(means) > 1:
-            factor = self._factorize_apart(centred, within, mask)
-        else:
-            factor = scipy.linalg.cholesky(within, lower=True)
-        whitened = scipy.linalg.solve_triangular(factor, centred.T, lower=True).T
-        _, lengths, axes = np.linalg.svd(whitened, full_matrices=False)
+            separation = self._choose_separation(centred[:, ~mask], whitening.apply(centred)[:, ~mask])
+            variance = _measure_widest(centred[:, mask]) / separation or 1.0  # still columns: any variance does
+            whitening.scale_apart(mask, variance)
+        elif mask.any():
+            whitening.scale_apart(mask, 1.0)
+        _, lengths, axes = np.linalg.svd(whitening.apply(centred), full_matrices=False)
         n_kept = max(1, min(self.n_directions, len(means) - 1, len(lengths)))
         self.separation_ = lengths[:n_kept] ** 2 / max(1, len(means) - 1)
-        directions = scipy.linalg.solve_triangular(factor.T, axes[:n_kept].T, lower=False)
+        directions = whitening.pull_back(axes[:n_kept])
         self.directions_ = directions * _choose_signs(directions)
         return self
 
@@ -117,25 +119,12 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
             raise ParameterError(message)
         return mask
 
-    def _factorize_apart(
-        self, centred: NDArray[np.float64], within: NDArray[np.float64], mask: NDArray[np.bool_]
-    ) -> NDArray[np.float64]:
-        """Cholesky factor of the scatter within, in which the columns without replicates are independent."""
-        with_replicates = np.ix_(~mask, ~mask)
-        factor = np.zeros_like(within)
-        if not mask.all():
-            factor[with_replicates] = scipy.linalg.cholesky(within[with_replicates], lower=True)
-        separation = self._choose_separation(centred[:, ~mask], factor[with_replicates])
-        variance = _measure_widest(centred[:, mask]) / separation or 1.0  # still columns: any variance does
-        factor[mask, mask] = np.sqrt(variance)
-        return factor
-
-    def _choose_separation(self, centred: NDArray[np.float64], factor: NDArray[np.float64]) -> float:
-        """Median or largest lambda of the directions of the columns with replicates; 1 where there are none."""
+    def _choose_separation(self, centred: NDArray[np.float64], whitened: NDArray[np.float64]) -> float:
+        """Median or largest lambda of the leading directions of the columns with replicates; 1 where there are none."""
         if not centred.any():
             return 1.0
-        lengths = scipy.linalg.svdvals(scipy.linalg.solve_triangular(factor, centred.T, lower=True))
-        kept = lengths[: min(self.n_directions, len(centred) - 1)] ** 2
+        lengths = scipy.linalg.svdvals(whitened)
+        kept = lengths[: min(MOST_WEIGHED, len(centred) - 1)] ** 2
         return float(kept.max() if self.leading else np.median(kept)) / (len(centred) - 1)
 
     def _check(self) -> None:
@@ -147,17 +136,68 @@ class ReplicateSpace(TransformerMixin, BaseEstimator):
             raise ParameterError(message)
 
 
+class _Whitening:
+    """A square matrix K with K K' = S^-1 for S = (1 - shrinkage) D'D + shrinkage diag(D'D) + FLOOR.
+
+    D holds the scaled deviations of rows from their image. With far fewer rows than columns, K = G^-1/2 (I + E'E)^-1/2,
+    where G is the diagonal part of S and E = D G^-1/2 but for its weight, needs only the small matrix E E'. Otherwise
+    Cholesky's factor of S is inverted, which is faster from a third as many rows as columns on.
+    """
+
+    def __init__(self, deviations: NDArray[np.float64], shrinkage: float) -> None:
+        variances = (deviations**2).sum(axis=0)
+        self._scale = 1.0 / np.sqrt(shrinkage * variances + FLOOR)
+        self._rest = deviations * (np.sqrt(1 - shrinkage) * self._scale)
+        self._factor: NDArray[np.float64] | None = None
+        if len(deviations) < SMALL * deviations.shape[1]:
+            squares, self._axes = np.linalg.eigh(self._rest @ self._rest.T)
+            squares = np.maximum(squares, 0.0)
+            self._weights = 1.0 / (np.sqrt(1 + squares) * (1 + np.sqrt(1 + squares)))  # (1 - (1 + s)^-1/2) / s
+        else:
+            self._factor = scipy.linalg.cholesky(np.eye(len(variances)) + self._rest.T @ self._rest, lower=True)
+
+    def apply(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Rows times K."""
+        scaled = rows * self._scale
+        if self._factor is not None:
+            return scipy.linalg.solve_triangular(self._factor, scaled.T, lower=True).T
+        return scaled - self._shorten(scaled)
+
+    def pull_back(self, axes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """K times the axes, which are the rows; shape (n_columns, n_axes)."""
+        if self._factor is not None:
+            turned = scipy.linalg.solve_triangular(self._factor.T, axes.T, lower=False).T
+        else:
+            turned = axes - self._shorten(axes)
+        return (turned * self._scale).T
+
+    def scale_apart(self, mask: NDArray[np.bool_], variance: float) -> None:
+        """Give the columns in the mask, whose deviations are 0, this variance."""
+        self._scale = np.where(mask, 1.0 / np.sqrt(variance), self._scale)
+
+    def _shorten(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
+        return ((scaled @ self._rest.T @ self._axes) * self._weights) @ (self._axes.T @ self._rest)
+
+
 class NormLimiter(TransformerMixin, BaseEstimator):
     """Pull rows farther from the mean than the median row back to that distance, along their own direction.
 
     Technologies of few tones scatter over long distances, and a sum of squares then splits one of them rather than
     tell two others apart. The direction in which a row lies is kept.
 
+    Parameters
+    ----------
+    equal : bool
+        Whether nearer rows are also moved, out to that distance: then only the direction counts.
+
     Attributes
     ----------
     centre_ : float64 array, shape (n_columns,), the mean row
     reach_ : float, median distance from it
     """
+
+    def __init__(self, *, equal: bool = False) -> None:
+        self.equal = equal
 
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Learn centre and reach from X, shape (n_rows, n_columns)."""
@@ -171,20 +211,20 @@ class NormLimiter(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         rows: NDArray[np.float64] = validate_data(self, X, dtype=np.float64, reset=False) - self.centre_
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        return rows * np.minimum(1.0, self.reach_ / np.maximum(lengths, 1e-300))
+        factors = self.reach_ / np.maximum(lengths, 1e-300)
+        return rows * (factors if self.equal else np.minimum(1.0, factors))
 
 
 def _split_scatter(X: NDArray[np.float64], groups: ArrayLike | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Means of the images, and the mean covariance within them."""
+    """Means of the images, and deviations D from them, scaled so that D'D is the mean covariance within."""
     codes = np.arange(len(X)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
     if len(codes) != len(X):
         raise ParameterError(f"There are {len(X)} rows and {len(codes)} groups. Give one group per row.")
     means = average_parts(X, codes)
     n_spare = len(X) - len(means)
     if n_spare == 0:
-        return means, np.diag(X.var(axis=0))
-    deviations = X - means[codes]
-    return means, deviations.T @ deviations / n_spare
+        return means, np.diag(X.std(axis=0))
+    return means, (X - means[codes]) / np.sqrt(n_spare)
 
 
 def _measure_widest(centred: NDArray[np.float64]) -> float:
