@@ -13,6 +13,7 @@ from forensic_style.evaluation.intervals import (
     Interval,
     estimate_intervals,
     measure_limits,
+    measure_optimism,
     measure_spreads,
     mix_with_chance,
 )
@@ -75,6 +76,22 @@ def test_no_error_among_few_images_is_no_proof_of_none() -> None:
         assert 0.6 < few[name][0] < 0.95, name
         assert 0.98 < many[name][0] < 1, name
         assert few[name][1] == many[name][1] == 1
+
+
+def test_a_matching_of_unrelated_labels_is_optimistic_and_a_clear_one_is_not() -> None:
+    generator = np.random.default_rng(0)
+    gaps, optimisms, lows = [], [], []
+    for _ in range(20):
+        table = make_table(
+            np.vstack([generator.multinomial(60, np.full(64, 1 / 64)).reshape(8, 8), np.zeros((1, 8), int)])
+        )
+        agreement = measure_agreement(table)
+        gaps.append(agreement.accuracy - 1 / 8)
+        optimisms.append(measure_optimism(table))
+        lows.append(estimate_intervals(table, agreement)["accuracy"][0])
+    assert np.mean(optimisms) == pytest.approx(np.mean(gaps), abs=0.03)
+    assert np.mean(np.array(lows) <= 1 / 8) >= 0.9
+    assert measure_optimism(make_table(np.array([[40, 5], [5, 40], [0, 0]]))) == 0
 
 
 @pytest.mark.parametrize("size", [1, 3, 10])
