@@ -9,8 +9,10 @@ from forensic_style.audit import SUSPICIOUS
 from forensic_style.report.palette import Mark
 from forensic_style.report.words import join_words, name_evidence, show_p
 from forensic_style.result import ClusterResult
+from forensic_style.splitting import Split
 
 MOST_CROSSED = 40  # contents of a crossing table
+ABSENT = "–"  # noqa: RUF001
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,20 @@ class Yardstick:
 
 @dataclass(frozen=True, slots=True)
 class SplitTest:
-    """The test of one group of images: does it fall into two?"""
+    """The test of one group of images: does it fall into two?
+
+    `valley` and `tightness` are the two p values, a dash where one was not asked; so is `explained`, the share of the
+    split that the content decides.
+    """
 
     n_images: int
     sizes: tuple[int, int]
     index: float
-    p_value: str
+    valley: str
+    tightness: str
     threshold: str
-    accepted: bool
+    explained: str
+    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +111,30 @@ def describe_splits(result: ClusterResult) -> tuple[SplitTest, ...]:
     """The tests of the number of clusters, in the order they were made."""
     return tuple(
         SplitTest(
-            split.n_rows, split.sizes, split.index, show_p(split.p_value), f"{split.threshold:.2g}", split.accepted
+            n_images=split.n_rows,
+            sizes=split.sizes,
+            index=split.index,
+            valley=_show_chance(split.p_unimodal),
+            tightness=_show_chance(split.p_gaussian),
+            threshold=f"{split.threshold:.2g}",
+            explained=ABSENT if split.explained is None else f"{split.explained:.2f}",
+            verdict=_judge_split(split),
         )
         for split in result.splits
     )
+
+
+def _show_chance(p_value: float | None) -> str:
+    return ABSENT if p_value is None else show_p(p_value)
+
+
+def _judge_split(split: Split) -> str:
+    """What became of a group, and why."""
+    if split.accepted:
+        return "split"
+    if split.p_value < split.threshold:
+        return "left as one: the content decides the parts" if split.follows_content else "left as one: a tiny part"
+    return "left as one"
 
 
 def cross_contents(result: ClusterResult) -> Crossing | None:

@@ -10,8 +10,9 @@ import pytest
 
 from forensic_style.audit import SUSPICIOUS, Alignment
 from forensic_style.report import draw_report, files
-from forensic_style.report.findings import cross_contents
+from forensic_style.report.findings import cross_contents, describe_splits
 from forensic_style.result import ClusterResult
+from forensic_style.splitting import Split
 from forensic_style.table import SkippedImage
 from tests.report import make_result
 from tests.report.markup import Page
@@ -196,6 +197,32 @@ def test_says_how_the_number_came_about() -> None:
         ("two images", "was given"),
     ):
         assert f"the number {words}" in Page(draw_report(CASES[name])).text
+
+
+def test_says_why_groups_were_split_or_left() -> None:
+    splits = (
+        Split(90, (50, 40), 0.5, 2e-3, 0.05, p_unimodal=2e-3, p_gaussian=3e-7, explained=0.1),
+        Split(50, (25, 25), 0.6, 0.004, 0.02, p_unimodal=0.004, p_gaussian=0.001, explained=0.92),
+        Split(40, (38, 2), 0.7, 0.001, 0.02, 5, p_unimodal=0.001, p_gaussian=0.001, explained=None),
+        Split(40, (20, 20), 0.8, 0.31, 0.02, p_unimodal=0.31),
+    )
+    tests = describe_splits(make_result(TWO, splits=splits))
+    assert [test.verdict for test in tests] == [
+        "split",
+        "left as one: the content decides the parts",
+        "left as one: a tiny part",
+        "left as one",
+    ]
+    assert [(test.valley, test.tightness, test.explained) for test in tests] == [
+        ("0.002", "below 0.0001", "0.10"),
+        ("0.004", "0.001", "0.92"),
+        ("0.001", "0.001", "–"),  # noqa: RUF001
+        ("0.31", "–", "–"),  # noqa: RUF001
+    ]
+    with_contents = Page(draw_report(make_result(TWO, splits=splits, content=("cat", "dog", "") * 4))).text
+    assert "Content decides" in with_contents
+    assert "below 0.0001" in with_contents
+    assert "Content decides" not in Page(draw_report(make_result(TWO, splits=splits))).text
 
 
 def test_lists_what_was_skipped() -> None:
