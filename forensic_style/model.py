@@ -21,6 +21,7 @@ from forensic_style.partition import average_parts, measure_distances
 from forensic_style.rejection import MemberDistances
 from forensic_style.replicates import NormLimiter, ReplicateSpace
 from forensic_style.standardize import FingerprintScaler
+from forensic_style.views import Nuisances
 
 FORMAT_VERSION = 2
 LARGEST_TEXT = 1 << 26  # bytes of model.json: a million contents, and no more
@@ -31,8 +32,12 @@ _STEPS = {
     "space_mean": ArraySpec("float64", ("columns",)),
     "directions": ArraySpec("float64", ("columns", "directions")),
     "effects": ArraySpec("float64", ("contents", "directions")),
+    "covariate_means": ArraySpec("float64", ("covariates",)),
+    "covariate_scales": ArraySpec("float64", ("covariates",), positive=True),
+    "slopes": ArraySpec("float64", ("covariates", "directions")),
     "centres": ArraySpec("float64", ("clusters", "directions")),
-    "spread": ArraySpec("float64", ("directions",), positive=True),
+    "metric": ArraySpec("float64", ("directions", "axes_of_metric")),
+    "spread": ArraySpec("float64", ("axes_of_metric",), positive=True),
 }
 _LIMITER = {
     "limiter_centre": ArraySpec("float64", ("directions",)),
@@ -57,8 +62,8 @@ class StyleModel:
     columns : names of the fingerprint columns
     family_versions : version of each family
     scaler, space, limiter, adjuster, clustering : fitted; the limiter may be None
-    spread : float64 array, shape (n_directions,), variance of images within their cluster plus of windows within
-        their image: what a window's distance from its cluster's centre is measured in
+    spread : float64 array, one per column of the clustering's metric: variance in it of images within their cluster
+        plus of windows within their image, which is what a window's distance from its cluster's centre is measured in
     members : knows what the clusters' own members show, in the standardized columns; None where that was not learnt
     """
 
@@ -78,6 +83,7 @@ class StyleModel:
         *,
         groups: NDArray[np.intp],
         content: ArrayLike | None = None,
+        covariates: NDArray[np.float64] | None = None,
         missing: ArrayLike | None = None,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Bring windows to the space of the clusters.
@@ -87,6 +93,7 @@ class StyleModel:
         values : array, shape (n_windows, n_columns), fingerprints
         groups : integer array, shape (n_windows,), the image of each window, 0 to n_images - 1
         content : labels of the images, or None where unknown
+        covariates : float64 array, shape (n_images, n_covariates), NaN where unknown, or None
         missing : boolean array of the shape of `values`, those that are no measurements; None for none
 
         Returns
@@ -97,12 +104,11 @@ class StyleModel:
         images = average_parts(windows, groups)
         if self.limiter is not None:
             images, windows = self.limiter.transform(images), self.limiter.transform(windows)
-        if content is None:
-            return images, windows
-        labels = np.asarray(content, dtype=object)
+        shown = Nuisances(None if content is None else np.asarray(content, dtype=object), covariates)
+        of_windows = shown.take(groups)
         return (
-            self.adjuster.transform(images, content=labels),
-            self.adjuster.transform(windows, content=labels[groups]),
+            self.adjuster.transform(images, content=shown.content, covariates=shown.covariates),
+            self.adjuster.transform(windows, content=of_windows.content, covariates=of_windows.covariates),
         )
 
     def measure_members(
@@ -130,8 +136,8 @@ class StyleModel:
         -------
         float64 array, shape (n_images, n_clusters), rows sum to 1
         """
-        scale = np.sqrt(self.spread)
-        distances = measure_distances(windows / scale, self.clustering.cluster_centers_ / scale)
+        turn = self.clustering.metric_ / np.sqrt(self.spread)
+        distances = measure_distances(windows @ turn, self.clustering.cluster_centers_ @ turn)
         logits = -(distances - distances.min(axis=1, keepdims=True)) / 2
         posterior = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
         return average_parts(posterior, groups)
@@ -174,7 +180,11 @@ class StyleModel:
             "space_mean": self.space.mean_,
             "directions": self.space.directions_,
             "effects": self.adjuster.effects_,
+            "covariate_means": self.adjuster.covariate_means_,
+            "covariate_scales": self.adjuster.covariate_scales_,
+            "slopes": self.adjuster.slopes_,
             "centres": self.clustering.cluster_centers_,
+            "metric": self.clustering.metric_,
             "spread": self.spread,
         }
         if self.limiter is not None:
@@ -247,6 +257,11 @@ def _list_arrays(about: Mapping[str, Any]) -> dict[str, ArraySpec]:
     return _STEPS | limiter | members
 
 
+def _gather_effects(contents: list[str], arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    kept = {f"{name}_": arrays[name] for name in ("effects", "covariate_means", "covariate_scales", "slopes")}
+    return kept | {"contents_": np.array(contents, dtype=str)}
+
+
 def _rebuild(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> StyleModel:
     n_columns, n_directions = arrays["directions"].shape
     scaler = FingerprintScaler(arrays["shares"], clip=about["clip"])
@@ -256,8 +271,8 @@ def _rebuild(about: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> StyleMod
     fitted: list[tuple[Any, int, dict[str, Any]]] = [
         (scaler, n_columns, {"mean_": arrays["mean"], "scale_": arrays["scale"]}),
         (space, n_columns, {"mean_": arrays["space_mean"], "directions_": arrays["directions"]}),
-        (adjuster, n_directions, {"contents_": np.array(about["contents"], dtype=str), "effects_": arrays["effects"]}),
-        (clustering, n_directions, {"cluster_centers_": arrays["centres"]}),
+        (adjuster, n_directions, _gather_effects(about["contents"], arrays)),
+        (clustering, n_directions, {"cluster_centers_": arrays["centres"], "metric_": arrays["metric"]}),
     ]
     if limiter is not None:
         learnt = {"centre_": arrays["limiter_centre"], "reach_": float(arrays["limiter_reach"])}

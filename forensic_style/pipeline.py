@@ -18,10 +18,11 @@ from forensic_style.explain import explain_clusters
 from forensic_style.model import StyleModel
 from forensic_style.partition import as_labels, average_parts, is_whole
 from forensic_style.result import ClusterResult
-from forensic_style.search import Replicates, StylesFound, find_styles
+from forensic_style.search import StylesFound, find_styles
 from forensic_style.standardize import FingerprintScaler
 from forensic_style.table import FingerprintTable
 from forensic_style.threads import one_thread_for_algebra
+from forensic_style.views import Replicates
 
 Content = str | Sequence[str | None] | Mapping[str, str | None]
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from forensic_style.assignment import Assignment, assign
 from forensic_style.audit import Alignment
-from forensic_style.clustering import Split
 from forensic_style.evidence import Evidence
 from forensic_style.explain import Trait
 from forensic_style.model import StyleModel
+from forensic_style.splitting import Split
 from forensic_style.table import FingerprintTable
 
 

@@ -14,7 +14,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from forensic_style.clustering import LINKAGES, Split, StyleClustering
+from forensic_style.clustering import LINKAGES, StyleClustering
 from forensic_style.errors import ParameterError
 from forensic_style.partition import sum_squares_within
 
@@ -98,20 +98,17 @@ def test_every_node_tested_is_told() -> None:
 
 def test_p_value_is_that_of_gaussians_with_the_principal_variances() -> None:
     X, _ = draw_clouds(0, (20, 20), distance=4)
-    (split,) = StyleClustering(random_state=7, significance=1e-9).fit(X).splits_
+    (split,) = StyleClustering(random_state=7, significance=0.999, smallest_part=21).fit(X).splits_
     generator = np.random.default_rng(7)
     indices = []
     for _ in range(60):
         drawn = generator.standard_normal((40, 5)) * np.sqrt(PCA().fit(X).explained_variance_[::-1])
         two = StyleClustering(2).fit(drawn).labels_
         indices.append(sum_squares_within(drawn, two) / sum_squares_within(drawn, np.zeros(40, dtype=int)))
-    assert split.p_value == pytest.approx(scipy.stats.norm.cdf(split.index, np.mean(indices), np.std(indices, ddof=1)))
-    assert 1e-9 < split.p_value < 0.1  # far from both ends, so that the equality says something
-
-
-def test_a_split_is_accepted_below_its_threshold_only() -> None:
-    assert Split(30, (10, 20), 0.4, p_value=0.049, threshold=0.05).accepted
-    assert not Split(30, (10, 20), 0.4, p_value=0.05, threshold=0.05).accepted
+    expected = scipy.stats.norm.cdf(split.index, np.mean(indices), np.std(indices, ddof=1))
+    assert split.p_gaussian == pytest.approx(expected)
+    assert 1e-9 < expected < 0.1  # far from both ends, so that the equality says something
+    assert split.p_value == max(split.p_gaussian, split.p_unimodal)
 
 
 def test_too_few_rows_to_test_are_one_cluster() -> None:
@@ -139,7 +136,7 @@ def test_the_same_rows_and_seed_give_the_same_answer() -> None:
     one, other = (StyleClustering(random_state=3).fit(X) for _ in range(2))
     assert one.splits_ == other.splits_
     assert np.array_equal(one.labels_, other.labels_)
-    assert one.splits_ != StyleClustering(random_state=4).fit(X).splits_
+    assert one.splits_ != StyleClustering(random_state=4).fit(X).splits_  # other folds
 
 
 @given(seeds, st.integers(1, 6))
@@ -170,6 +167,21 @@ def test_large_nodes_are_tested_on_a_part_of_their_rows() -> None:
     clustering = StyleClustering(n_draws=5).fit(X)
     assert clustering.splits_[0].n_rows == sum(clustering.splits_[0].sizes) == 1300
     assert adjusted_rand_score(clouds, clustering.labels_) == 1
+
+
+def test_labels_and_rows_of_another_length_are_refused() -> None:
+    with pytest.raises(ParameterError, match=r"There are 3 rows, 3 before the content was removed and 2 content label"):
+        StyleClustering().fit([[0.0], [1.0], [2.0]], content=["a", "b"])
+    with pytest.raises(ParameterError, match=r"There are 3 rows, 1 before the content was removed and 3 content label"):
+        StyleClustering().fit([[0.0], [1.0], [2.0]], unadjusted=[[0.0]])
+
+
+def test_contents_that_decide_the_parts_are_no_clusters() -> None:
+    X, clouds = draw_clouds(0, (40, 60))
+    content = np.where(clouds == 0, "sea", "town")
+    assert StyleClustering().fit(X, content=content).n_clusters_ == 1
+    assert StyleClustering(2).fit(X, content=content).n_clusters_ == 2  # the number was given
+    assert StyleClustering().fit(X, content=np.arange(100) % 2).n_clusters_ == 2
 
 
 @pytest.mark.parametrize("n_clusters", [0, -1, 4, 2.0, True])
