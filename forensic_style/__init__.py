@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from forensic_style.errors import ForensicStyleError as ForensicStyleError
     from forensic_style.evaluation import Evaluation as Evaluation
     from forensic_style.evaluation import evaluate as evaluate
+    from forensic_style.extension import extend_run as extend_run
     from forensic_style.extraction import extract as extract
     from forensic_style.families import CATALOGUE as CATALOGUE
     from forensic_style.inspection import Inspection as Inspection
@@ -54,6 +55,7 @@ _HOMES = {
     "StyleClustering": "clustering",
     "cluster": "pipeline",
     "evaluate": "evaluation",
+    "extend_run": "extension",
     "extract": "extraction",
     "inspect": "inspection",
     "load_run": "run",

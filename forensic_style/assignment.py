@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.errors import ParameterError, TableError
+from forensic_style.families import CATALOGUE
 from forensic_style.model import StyleModel
 from forensic_style.partition import as_labels
 from forensic_style.rejection import MemberDistances
@@ -56,8 +56,8 @@ class Assignment:
     ----------
     paths : of the images
     clusters : integer array, shape (n_images,); -1 where an image belongs to none
-    confidences : float64 array, shape (n_images,), 0..1, in that answer: the posterior of the cluster among all
-        clusters; for -1 the least that the share of members as far speaks for it
+    confidences : float64 array, shape (n_images,), 0..1, in that answer: the posterior of the cluster among those that
+        are not ruled out; for -1 the most that the share of members as far can say for it
     nearest : integer array, shape (n_images,), the likeliest cluster, also where the answer is none
     members_as_far : float64 array, shape (n_images,), share of that cluster's own members that would lie as far from
         its centre, 0..1
@@ -72,6 +72,14 @@ class Assignment:
     members_as_far: NDArray[np.float64]
     in_run: NDArray[np.bool_]
     false_alarms: float
+
+    def describe_rate(self) -> str:
+        """What none means, in words."""
+        return (
+            f"None: fewer than {100 * self.false_alarms:g} % of any cluster's own members would lie as far from it. Up "
+            "to that share of new images of the run's technologies may be told so by mistake, if they are like those "
+            "of the run."
+        )
 
     def save(self, path: Path) -> None:
         """Write a table, one row per image."""
@@ -91,6 +99,15 @@ class Assignment:
         write_csv(header, rows, path)
 
 
+@dataclass(frozen=True, slots=True)
+class ClusterSummary:
+    """Images assigned to one cluster, or to none, and their mean confidence."""
+
+    name: str
+    n_images: int
+    confidence: float
+
+
 def assign(
     model: StyleModel,
     table: FingerprintTable,
@@ -101,8 +118,9 @@ def assign(
 ) -> Assignment:
     """Place new images in the clusters of a model, or in none.
 
-    An image belongs to none where fewer than `false_alarms` of the members of its likeliest cluster would lie as far
-    from the cluster's centre. What members show was measured on images left out, contents and all.
+    An image belongs to none where for every cluster fewer than `false_alarms` of its members would lie as far from
+    the centre. What members show was measured on images left out, contents and all. Among the other clusters the
+    nearest centre decides, in the space of the clusters; where that one is ruled out, the posterior does.
 
     Parameters
     ----------
@@ -119,13 +137,13 @@ def assign(
     """
     if not 0 < false_alarms < 1:
         raise ParameterError(f"The rate of false alarms must be above 0 and below 1. Got {false_alarms!r} instead.")
-    values, missing = _read_values(model, table)
+    values, missing = read_values(model, table)
     labels = read_labels(table, content)
     with one_thread_for_algebra():
         images, windows = model.project(values, groups=table.groups, content=labels, missing=missing)
         shares = model.measure_members(values, groups=table.groups, missing=missing)
         posterior = model.compare_clusters(windows, groups=table.groups)
-    nearest = model.clustering.predict(images)
+    nearest, posterior = _choose(model.clustering.predict(images), posterior, shares >= false_alarms)
     rows = np.arange(len(nearest))
     as_far = shares[rows, nearest]
     is_none = as_far < false_alarms
@@ -139,6 +157,17 @@ def assign(
         false_alarms=false_alarms,
     )
     return found if known is None else _repeat(found, known, [image.sha256 for image in table.images])
+
+
+def _choose(
+    nearest: NDArray[np.intp], posterior: NDArray[np.float64], possible: NDArray[np.bool_]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The nearest cluster that is possible, wherever one is, and the posterior among those that are."""
+    any_left = possible.any(axis=1, keepdims=True)
+    weights = np.where(possible | ~any_left, np.maximum(posterior, 1e-300), 0.0)
+    rows = np.arange(len(nearest))
+    chosen = np.where(possible[rows, nearest] | ~any_left[:, 0], nearest, weights.argmax(axis=1))
+    return chosen, weights / weights.sum(axis=1, keepdims=True)
 
 
 def learn_members(
@@ -156,7 +185,7 @@ def learn_members(
         return model
     order = np.array(sorted(range(len(table.images)), key=lambda number: table.images[number].sha256))
     ordered = table.select_images(order)  # an order that depends on neither names nor the order of the input
-    values, missing = _read_values(model, ordered)
+    values, missing = read_values(model, ordered)
     standardized = model.scaler.transform(values, missing=missing)
     contents = None if content is None else np.array(content, dtype=object)[order][ordered.groups]
     with one_thread_for_algebra():
@@ -184,13 +213,37 @@ def read_labels(table: FingerprintTable, content: Content | None) -> list[str] |
     return as_labels(content)
 
 
-def count_clusters(found: Assignment) -> dict[int, int]:
-    """Images in each cluster that has any, from 0 on, and in none (-1) last."""
-    counts = Counter(found.clusters.tolist())
-    return {number: counts[number] for number in sorted(counts, key=lambda number: (number < 0, number))}
+def name_families(model: StyleModel) -> list[str]:
+    """Names of the families that a model needs, which this version of the package measures.
+
+    Raises
+    ------
+    TableError
+        where one is of another version, or not known.
+    """
+    versions = {family.name: family.version for family in CATALOGUE}
+    for name, version in model.family_versions.items():
+        if versions.get(name) != version:
+            found = f"version {versions[name]}" if name in versions else "none"
+            message = f"The run needs version {version} of the family {name}, and this forensic_style has {found}."
+            raise TableError(f"{message} Run cluster again.")
+    return list(model.family_versions)
 
 
-def _read_values(model: StyleModel, table: FingerprintTable) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
+def summarize(found: Assignment) -> list[ClusterSummary]:
+    """Each cluster that has images, from 0 on, and none last."""
+    numbers = sorted(set(found.clusters.tolist()), key=lambda number: (number < 0, number))
+    return [
+        ClusterSummary(
+            name="none" if number < 0 else str(number),
+            n_images=int((found.clusters == number).sum()),
+            confidence=float(found.confidences[found.clusters == number].mean()),
+        )
+        for number in numbers
+    ]
+
+
+def read_values(model: StyleModel, table: FingerprintTable) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
     """Fingerprints in the order of the model's columns, and which are no measurements."""
     if not table.images:
         raise TableError("None of the images could be measured, so there is nothing to assign.")

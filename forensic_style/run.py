@@ -8,7 +8,7 @@ import importlib.metadata
 import json
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -94,11 +94,11 @@ class Run:
 
         Files that are part of the run get what the run says of them. See :func:`forensic_style.assignment.assign`.
         """
-        known = KnownImages(self._hashes, self.labels, self.confidences)
+        known = KnownImages(self.hashes, self.labels, self.confidences)
         return assign(self.model, table, content=content, false_alarms=false_alarms, known=known)
 
     @cached_property
-    def _hashes(self) -> list[str]:
+    def hashes(self) -> list[str]:
         """SHA-256 of each image's file, without the fingerprints."""
         hashes = read_hashes(self.folder / "fingerprints")
         if list(hashes) != self.paths:
@@ -116,8 +116,8 @@ def save_table(table: FingerprintTable, folder: str | os.PathLike[str], *, force
         as :func:`check_folder`, and where writing fails.
     """
     with fill_folder(folder, force=force) as path:
-        _write_table(table, path)
-        write_json(_describe_table(table), path / FINISHED)
+        write_table(table, path)
+        write_json(describe_table(table), path / FINISHED)
 
 
 def save_unread(table: FingerprintTable, folder: str | os.PathLike[str], *, force: bool = False) -> None:
@@ -135,8 +135,15 @@ def save_run(result: ClusterResult, folder: str | os.PathLike[str], *, force: bo
         as :func:`check_folder`, and where writing fails.
     """
     with fill_folder(folder, force=force) as path:
-        _write_table(result.table, path)
-        write_clusters(result, path / "clusters.csv")
+        write_table(result.table, path)
+        write_clusters(
+            path / "clusters.csv",
+            result.table.paths,
+            result.labels,
+            result.confidences,
+            content=result.content,
+            known=getattr(result, "known", None),
+        )
         model = result.model
         if model.members is None:
             model = learn_members(model, result.table, result.labels, content=result.content)
@@ -147,7 +154,8 @@ def save_run(result: ClusterResult, folder: str | os.PathLike[str], *, force: bo
         write_json(describe_run(result), path / FINISHED)
 
 
-def _write_table(table: FingerprintTable, path: Path) -> None:
+def write_table(table: FingerprintTable, path: Path) -> None:
+    """Write `fingerprints/`, `thumbnails.parquet` and `skipped.csv` into a folder."""
     table.save(path / "fingerprints")
     _write_thumbnails(table, path / "thumbnails.parquet")
     write_skipped(table.skipped, path / "skipped.csv")
@@ -193,7 +201,7 @@ def _read_clusters(path: Path) -> dict[str, Any]:
 
 def describe_run(result: ClusterResult) -> dict[str, Any]:
     """What run.json holds: parameters, versions, input digest, evidence, timings."""
-    return _describe_table(result.table) | {
+    return describe_table(result.table) | {
         "settings": result.settings,
         "clusters": [
             {
@@ -211,7 +219,8 @@ def describe_run(result: ClusterResult) -> dict[str, Any]:
     }
 
 
-def _describe_table(table: FingerprintTable) -> dict[str, Any]:
+def describe_table(table: FingerprintTable) -> dict[str, Any]:
+    """What run.json says of the fingerprints: versions, families, numbers, digest."""
     digest = hashlib.sha256("".join(sorted(image.sha256 for image in table.images)).encode()).hexdigest()
     return {
         "version": FORMAT_VERSION,
@@ -236,14 +245,23 @@ def _find_version(distribution: str) -> str | None:
         return None
 
 
-def write_clusters(result: ClusterResult, path: Path) -> None:
-    """Write clusters.csv: path, cluster, confidence, content where given."""
-    header = ["path", "cluster", "confidence"] + ([] if result.content is None else ["content"])
-    rows = []
-    for number, name in enumerate(result.table.paths):
-        row = [name, str(result.labels[number]), f"{result.confidences[number]:.4f}"]
-        rows.append(row if result.content is None else [*row, result.content[number]])
-    write_csv(header, rows, path)
+def write_clusters(
+    path: Path,
+    paths: Sequence[str],
+    labels: NDArray[np.intp],
+    confidences: NDArray[np.float64],
+    *,
+    content: Sequence[str] | None = None,
+    known: Sequence[str] | None = None,
+) -> None:
+    """Write clusters.csv: path, cluster, confidence, then content and known where given."""
+    columns: dict[str, Sequence[str]] = {
+        "path": paths,
+        "cluster": [str(label) for label in labels],
+        "confidence": [f"{confidence:.4f}" for confidence in confidences],
+    }
+    columns |= {name: given for name, given in (("content", content), ("known", known)) if given is not None}
+    write_csv(list(columns), zip(*columns.values(), strict=True), path)
 
 
 def write_skipped(skipped: Iterable[SkippedImage], path: Path) -> None:

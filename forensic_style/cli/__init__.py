@@ -10,7 +10,7 @@ import warnings
 
 import typer
 
-from forensic_style.cli import cluster, evaluate, extract, families, inspect
+from forensic_style.cli import assign, cluster, evaluate, extract, families, inspect
 
 app = typer.Typer(
     name="forensic-style",
@@ -30,6 +30,7 @@ def _commands() -> None:
 app.command("cluster")(cluster.cluster_images)
 app.command("extract")(extract.extract_fingerprints)
 app.command("inspect")(inspect.inspect_image)
+app.command("assign")(assign.assign_images)
 app.command("evaluate")(evaluate.evaluate_run)
 app.command("families")(families.list_families)
 
