@@ -17,6 +17,7 @@ from forensic_style.partition import as_labels, average_parts, cut_tree, grow_tr
 
 FLOOR = 0.3  # standard deviations: columns that hardly vary within clusters are not taken as more exact than this
 MOST_FOLDS = 5
+FEWEST_PARTS = 12  # of images alike, dealt into the folds
 LARGEST_PART = 1 / 3  # of the images in one part that is left out at a time
 MOST_ROWS = 400  # images, and as many windows, that the scatter is learnt from
 MOST_IN_TREE = 1000  # images that are compared by pairs to find those that resemble each other
@@ -67,8 +68,9 @@ class MemberDistances(BaseEstimator):
     Members lie nearer to a centre and within a scatter that they had a part in. So what members show is measured on
     images left out: the contents are dealt into five folds, and each fold's images are measured by what the others
     taught. Where there are no contents, images are left out together with those that resemble them beyond their
-    cluster, in five or more parts of Ward's tree. The logarithms of these distances are taken as normal, and a new
-    one is compared with them by Student's t: so a rate of 1 % can be stated with fewer than 100 images.
+    cluster: twelve or more parts of Ward's tree are dealt into the folds. The logarithms of these distances are taken
+    as normal, and a new one is compared with them by Student's t: so a rate of 1 % can be stated with fewer than 100
+    images.
 
     Parameters
     ----------
@@ -249,10 +251,10 @@ def _deal_folds(
 
 
 def _find_alike(residuals: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Parts of images that resemble each other beyond their cluster: at least five, none with over a third of all."""
+    """Parts of images that resemble each other beyond their cluster: at least twelve, none with over a third of all."""
     kept = _thin(len(residuals), MOST_IN_TREE)
     tree = grow_tree(residuals[kept])
-    for n_parts in range(min(MOST_FOLDS, len(kept)), len(kept) + 1):
+    for n_parts in range(min(FEWEST_PARTS, len(kept)), len(kept) + 1):
         parts = cut_tree(tree, n_parts)
         if np.bincount(parts).max() <= LARGEST_PART * len(kept):
             break

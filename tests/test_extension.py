@@ -67,7 +67,7 @@ def test_a_new_technology_founds_the_next_cluster(larger: Run) -> None:
     assert 2 not in larger.labels[technologies != LEFT_OUT]
     [extended] = larger.about["extended"]
     assert extended["clusters_founded"] == [2]
-    assert extended["n_added"] == 27
+    assert extended["n_added"] == 29
     assert [cluster["n_images"] for cluster in larger.about["clusters"]] == np.bincount(
         larger.labels[larger.labels >= 0]
     ).tolist()
