@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from forensic_style.confounding import CARRIED_OVER, DECIDED, Confounding, judge_confounding
+from forensic_style.confounding import BEYOND_DOUBT, CARRIED_OVER, DECIDED, Confounding, judge_confounding
 from forensic_style.errors import ParameterError
 
 Drawn = tuple[NDArray[np.float64], list[str]]
@@ -39,8 +39,8 @@ def draw_nested(seed: int) -> Drawn:
     codes, parts = np.repeat(np.arange(6), 20), np.arange(120) % 2
     X = generator.normal(size=(120, 6))
     X[:, 0] += 40 * (codes < 3)
-    X[codes < 3, 1] += 9 * parts[codes < 3]
-    X[codes >= 3, 2] += 9 * parts[codes >= 3]
+    X[codes < 3, 1] += 16 * parts[codes < 3]
+    X[codes >= 3, 2] += 16 * parts[codes >= 3]
     return X, [str(code) for code in codes]
 
 
@@ -101,7 +101,6 @@ def test_contents_that_differ_more_than_styles_are_not_taken_for_them(n_clusters
 def test_parts_of_each_technology_do_not_pass_for_technologies(n_clusters: int | None) -> None:
     judged = judge_confounding(*draw_nested(0), n_clusters=n_clusters)
     assert judged.dependence == pytest.approx(1.0)
-    assert judged.left_over < 0.05
     assert judged.carried_over < 0.5
     assert judged.is_confounded
     assert "what is left without it is not the same among other contents" in judged.reason
@@ -173,22 +172,35 @@ def test_known_clusters_are_taken_as_they_are() -> None:
 
 
 def test_identical_images_are_one_cluster() -> None:
-    judged = judge_confounding(np.ones((8, 3)), ["a", "b"] * 4)
-    assert not judged.is_confounded
+    assert not judge_confounding(np.ones((8, 3)), ["a", "b"] * 4).is_confounded
+    assert not judge_confounding(np.ones((2, 3)), ["a", "b"]).is_confounded
 
 
 @pytest.mark.parametrize(
-    ("dependence", "chance", "carried_over", "confounded"),
+    ("dependence", "chance", "left_over", "carried_over", "confounded"),
     [
-        (DECIDED, 0.05, 0.0, True),
-        (DECIDED - 0.01, 0.005, 0.0, False),
-        (1.0, 0.06, 0.0, False),
-        (1.0, 0.005, CARRIED_OVER, False),
-        (1.0, 0.005, math.nan, True),
+        (DECIDED, 0.05, 0.5, math.nan, True),
+        (DECIDED - 0.01, math.nan, math.nan, math.nan, False),
+        (1.0, 0.06, 0.5, math.nan, False),
+        (1.0, 0.005, BEYOND_DOUBT, CARRIED_OVER, False),
+        (1.0, 0.005, BEYOND_DOUBT, CARRIED_OVER - 0.01, True),
+        (1.0, 0.005, 2 * BEYOND_DOUBT, math.nan, True),
+        (math.nan, math.nan, math.nan, math.nan, False),
     ],
 )
-def test_the_rule(dependence: float, chance: float, carried_over: float, confounded: bool) -> None:
-    assert Confounding(2, dependence, chance, 0.01, carried_over).is_confounded is confounded
+def test_the_rule(dependence: float, chance: float, left_over: float, carried_over: float, confounded: bool) -> None:
+    assert Confounding(2, dependence, chance, left_over, carried_over).is_confounded is confounded
+
+
+def test_weak_styles_that_go_with_the_content_are_looked_at_though_no_test_finds_them() -> None:
+    generator = np.random.default_rng(1)
+    codes = np.repeat(np.arange(6), 12)
+    X = generator.normal(size=(72, 3)) + generator.normal(0, 0.3, (6, 3))[codes]
+    X[:, 0] += 4.5 * (codes % 2)
+    content = [str(code) for code in codes]
+    assert judge_confounding(X, content, before=np.zeros(72, dtype=np.intp)).is_confounded
+    generator.shuffle(content)
+    assert not judge_confounding(X, content, before=np.zeros(72, dtype=np.intp)).is_confounded
 
 
 def test_labels_of_another_length_are_refused() -> None:
