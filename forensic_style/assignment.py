@@ -9,11 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.errors import ParameterError, TableError
-from forensic_style.families import CATALOGUE
+from forensic_style.errors import ParameterError
+from forensic_style.matching import find_blank, read_values
 from forensic_style.model import StyleModel
 from forensic_style.partition import as_labels
-from forensic_style.rejection import MemberDistances
 from forensic_style.table import FingerprintTable
 from forensic_style.threads import one_thread_for_algebra
 from forensic_style.writing import write_csv
@@ -120,7 +119,8 @@ def assign(
 
     An image belongs to none where for every cluster fewer than `false_alarms` of its members would lie as far from
     the centre. What members show was measured on images left out, contents and all. Among the other clusters the
-    nearest centre decides, in the space of the clusters; where that one is ruled out, the posterior does.
+    nearest centre decides, in the space of the clusters; where that one is ruled out, the posterior does. An image for
+    which none of the model's families exists belongs to none, with confidence 0: nothing is known of it.
 
     Parameters
     ----------
@@ -143,6 +143,8 @@ def assign(
         images, windows = model.project(values, groups=table.groups, content=labels, missing=missing)
         shares = model.measure_members(values, groups=table.groups, missing=missing)
         posterior = model.compare_clusters(windows, groups=table.groups)
+    blank = find_blank(model, table)
+    shares[blank] = 0.0
     nearest, posterior = _choose(model.clustering.predict(images), posterior, shares >= false_alarms)
     rows = np.arange(len(nearest))
     as_far = shares[rows, nearest]
@@ -150,7 +152,7 @@ def assign(
     found = Assignment(
         paths=table.paths,
         clusters=np.where(is_none, NONE, nearest),
-        confidences=np.where(is_none, _doubt_membership(as_far), posterior[rows, nearest]),
+        confidences=np.where(is_none, np.where(blank, 0.0, _doubt_membership(as_far)), posterior[rows, nearest]),
         nearest=nearest,
         members_as_far=as_far,
         in_run=np.zeros(len(nearest), dtype=bool),
@@ -170,35 +172,6 @@ def _choose(
     return chosen, weights / weights.sum(axis=1, keepdims=True)
 
 
-def learn_members(
-    model: StyleModel, table: FingerprintTable, labels: NDArray[np.intp], *, content: Sequence[str] | None = None
-) -> StyleModel:
-    """The same model, knowing what the members of its clusters show.
-
-    Parameters
-    ----------
-    table : the fingerprints that were clustered
-    labels : integer array, shape (n_images,), the cluster of each image; -1 takes no part
-    content : labels of the images, "" where unknown, or None
-    """
-    if not (labels >= 0).any():
-        return model
-    order = np.array(sorted(range(len(table.images)), key=lambda number: table.images[number].sha256))
-    ordered = table.select_images(order)  # an order that depends on neither names nor the order of the input
-    values, missing = read_values(model, ordered)
-    standardized = model.scaler.transform(values, missing=missing)
-    contents = None if content is None else np.array(content, dtype=object)[order][ordered.groups]
-    with one_thread_for_algebra():
-        members = MemberDistances().fit(
-            standardized,
-            labels[order][ordered.groups],
-            groups=ordered.groups,
-            content=contents,
-            measured=None if missing is None else ~missing.all(axis=0),
-        )
-    return replace(model, members=members)
-
-
 def read_labels(table: FingerprintTable, content: Content | None) -> list[str] | None:
     """The content label of each image, "" where unknown, or None where there are none at all."""
     if content is None:
@@ -213,23 +186,6 @@ def read_labels(table: FingerprintTable, content: Content | None) -> list[str] |
     return as_labels(content)
 
 
-def name_families(model: StyleModel) -> list[str]:
-    """Names of the families that a model needs, which this version of the package measures.
-
-    Raises
-    ------
-    TableError
-        where one is of another version, or not known.
-    """
-    versions = {family.name: family.version for family in CATALOGUE}
-    for name, version in model.family_versions.items():
-        if versions.get(name) != version:
-            found = f"version {versions[name]}" if name in versions else "none"
-            message = f"The run needs version {version} of the family {name}, and this forensic_style has {found}."
-            raise TableError(f"{message} Run cluster again.")
-    return list(model.family_versions)
-
-
 def summarize(found: Assignment) -> list[ClusterSummary]:
     """Each cluster that has images, from 0 on, and none last."""
     numbers = sorted(set(found.clusters.tolist()), key=lambda number: (number < 0, number))
@@ -241,25 +197,6 @@ def summarize(found: Assignment) -> list[ClusterSummary]:
         )
         for number in numbers
     ]
-
-
-def read_values(model: StyleModel, table: FingerprintTable) -> tuple[NDArray[np.float32], NDArray[np.bool_] | None]:
-    """Fingerprints in the order of the model's columns, and which are no measurements."""
-    if not table.images:
-        raise TableError("None of the images could be measured, so there is nothing to assign.")
-    versions = {family.name: family.version for family in table.families}
-    for name, version in model.family_versions.items():
-        if versions.get(name) != version:
-            found = versions.get(name, "none")
-            message = f"The run needs version {version} of the family {name}, the table has {found}. Extract it again."
-            raise TableError(message)
-    chosen = table.select_families(list(model.family_versions))
-    if sorted(chosen.columns) != sorted(model.columns):
-        raise TableError("The columns of the table are not those of the run, of the same version. Extract it again.")
-    place_of = {name: place for place, name in enumerate(chosen.columns)}
-    places = [place_of[name] for name in model.columns]
-    missing = None if chosen.missing_values is None else chosen.missing_values[:, places]
-    return chosen.values[:, places], missing
 
 
 def _doubt_membership(as_far: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import csv
 import os
 from dataclasses import asdict, dataclass, replace
@@ -12,29 +11,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import scipy.cluster.hierarchy
-import scipy.spatial.distance
 from numpy.typing import NDArray
 
-from forensic_style.assignment import (
-    FALSE_ALARMS,
-    NONE,
-    Assignment,
-    Content,
-    learn_members,
-    read_labels,
-    read_values,
-)
+from forensic_style.assignment import FALSE_ALARMS, Assignment, Content, read_labels
 from forensic_style.audit import measure_alignments
 from forensic_style.errors import TableError
+from forensic_style.founding import found_clusters
+from forensic_style.matching import find_blank, learn_members, read_values
 from forensic_style.model import StyleModel
-from forensic_style.partition import average_parts, cut_tree, number_by_size
-from forensic_style.rejection import MemberDistances
+from forensic_style.partition import average_parts
 from forensic_style.run import Run, describe_table, write_clusters, write_table
 from forensic_style.table import FingerprintTable, SkippedImage
 from forensic_style.writing import FINISHED, fill_folder, write_json
-
-FEWEST_FOUNDERS = 5  # images that make a new cluster
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +97,12 @@ def extend_run(
     """
     shown = read_labels(table, content)
     fresh = _find_fresh(run, table)
+    measured = fresh[~find_blank(run.model, table)[fresh]]
     found = run.assign(table, content=shown, false_alarms=false_alarms)
     values, missing = read_values(run.model, table)
     images, windows = run.model.project(values, groups=table.groups, content=shown, missing=missing)
     standardized = average_parts(run.model.scaler.transform(values, missing=missing), table.groups)
-    labels, model = _found_clusters(run.model, found, fresh, images, standardized)
+    labels, model = found_clusters(run.model, found, measured, images, standardized)
     founders = labels != found.clusters
     weights = model.weigh(windows, groups=table.groups, labels=labels)
     assignment = replace(
@@ -139,66 +128,6 @@ def _find_fresh(run: Run, table: FingerprintTable) -> NDArray[np.intp]:
     if not len(fresh):
         raise TableError("All images that could be measured are in the run already: there is nothing to add.")
     return fresh
-
-
-def _found_clusters(
-    model: StyleModel,
-    found: Assignment,
-    fresh: NDArray[np.intp],
-    images: NDArray[np.float64],
-    standardized: NDArray[np.float64],
-) -> tuple[NDArray[np.intp], StyleModel]:
-    """New clusters of images that belong to none, and the model with their centres."""
-    outside = fresh[(found.clusters[fresh] == NONE) & ~found.in_run[fresh]]
-    labels = found.clusters.copy()
-    if model.members is None or len(outside) < FEWEST_FOUNDERS:
-        return labels, model
-    parts = _find_alike(model.members, standardized[outside], found.false_alarms)
-    n_old = len(model.clustering.cluster_centers_)
-    labels[outside] = np.where(parts < 0, NONE, parts + n_old)
-    if (parts < 0).all():
-        return labels, model
-    clustering = copy.deepcopy(model.clustering)
-    centres = average_parts(images[outside][parts >= 0], parts[parts >= 0])
-    clustering.cluster_centers_ = np.vstack([clustering.cluster_centers_, centres])
-    return labels, replace(model, clustering=clustering)
-
-
-def _find_alike(members: MemberDistances, standardized: NDArray[np.float64], rate: float) -> NDArray[np.intp]:
-    """New cluster of each image, 0 the largest; -1 for none.
-
-    Two members of a cluster lie twice as far from each other as from its centre: so the tree of average linkage is cut
-    at twice the distance that a share `rate` of members exceeds.
-    """
-    distances = members.measure_pairs(standardized) / 2
-    tree = scipy.cluster.hierarchy.linkage(scipy.spatial.distance.squareform(distances, checks=False), "average")
-    n_merged = int((members.share_as_far(tree[:, 2]) >= rate).sum())
-    parts = cut_tree(tree, len(standardized) - n_merged)
-    founders = np.full(len(parts), NONE, dtype=np.intp)
-    for part in range(int(parts.max()) + 1):
-        inside = np.flatnonzero(parts == part)
-        inside = inside[_are_alike(members, standardized[inside], rate)]
-        if len(inside) >= FEWEST_FOUNDERS:
-            mean = standardized[inside].mean(axis=0, keepdims=True)
-            if members.share_as_far(members.measure(mean)).max() < rate:
-                founders[inside] = part
-    settled = founders >= 0
-    founders[settled] = number_by_size(founders[settled])
-    return founders
-
-
-def _are_alike(members: MemberDistances, standardized: NDArray[np.float64], rate: float) -> NDArray[np.bool_]:
-    """Which images lie no farther from the mean of the others than members do, but for what that mean is off itself.
-
-    With m images the distance from the mean of all is (m - 1)² / m² of that from the mean of the others, and this is
-    m / (m - 1) of what a well-known centre would give.
-    """
-    m = len(standardized)
-    if m < FEWEST_FOUNDERS:
-        return np.zeros(m, dtype=bool)
-    distances = members.measure_pairs(np.vstack([standardized, standardized.mean(axis=0)]))[:m, m]
-    alike: NDArray[np.bool_] = members.share_as_far(distances * m / (m - 1)) >= rate
-    return alike
 
 
 def _join(

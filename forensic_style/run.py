@@ -25,9 +25,9 @@ from forensic_style.assignment import (
     Content,
     KnownImages,
     assign,
-    learn_members,
 )
 from forensic_style.errors import TableError
+from forensic_style.matching import learn_members
 from forensic_style.model import StyleModel, load_model
 from forensic_style.report import draw_report
 from forensic_style.result import ClusterResult

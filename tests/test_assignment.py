@@ -17,11 +17,10 @@ from forensic_style.assignment import (
     _choose,
     _doubt_membership,
     assign,
-    learn_members,
-    name_families,
     summarize,
 )
 from forensic_style.errors import ParameterError, TableError
+from forensic_style.matching import learn_members, name_families
 from forensic_style.model import StyleModel
 from tests.samples import PIPELINES, RENDERINGS, measure
 
@@ -90,6 +89,16 @@ def test_without_members_nothing_is_learnt() -> None:
     model = replace(fs.cluster(table, n_clusters=3).model, members=None)
     assert learn_members(model, table, np.full(48, -1)).members is None
     assert (assign(model, table).clusters >= 0).all()
+
+
+def test_images_of_which_nothing_was_measured_belong_to_none() -> None:
+    model, kept, labels = leave_out(RENDERINGS, "silhouette", None)
+    missing = kept.missing.copy()
+    missing[:2] = True
+    values = np.where(missing[kept.groups, :1], 0, kept.values)
+    found = assign(model, replace(kept, missing=missing, values=values))
+    assert found.clusters.tolist() == [-1, -1, *labels[2:].tolist()]
+    assert found.confidences[:2].tolist() == [0, 0]
 
 
 def test_confidence_in_none_is_worked_by_hand() -> None:

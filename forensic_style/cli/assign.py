@@ -55,10 +55,10 @@ def assign_images(
         raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
     if not 0 < false_alarms < 1:
         raise typer.BadParameter(f"--false-alarms takes a rate above 0 and below 1. Got {false_alarms!r} instead.")
-    from forensic_style.assignment import name_families
     from forensic_style.errors import TableError
     from forensic_style.extension import extend_run
     from forensic_style.manifest import list_inputs, name_folders
+    from forensic_style.matching import name_families
     from forensic_style.report.words import count_things
     from forensic_style.run import load_run, write_skipped
     from forensic_style.writing import check_file, check_folder
