@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from forensic_style.result import ClusterResult as ClusterResult
     from forensic_style.run import load_run as load_run
     from forensic_style.standardize import FingerprintScaler as FingerprintScaler
+    from forensic_style.suggestion import Suggestion as Suggestion
+    from forensic_style.suggestion import suggest as suggest
     from forensic_style.table import FingerprintTable as FingerprintTable
     from forensic_style.table import load_table as load_table
 
@@ -53,6 +55,7 @@ _HOMES = {
     "ReadingRules": "reading",
     "ReplicateSpace": "replicates",
     "StyleClustering": "clustering",
+    "Suggestion": "suggestion",
     "cluster": "pipeline",
     "evaluate": "evaluation",
     "extend_run": "extension",
@@ -62,6 +65,7 @@ _HOMES = {
     "load_table": "table",
     "read_image": "reading",
     "read_jpeg_structure": "jpeg",
+    "suggest": "suggestion",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605
