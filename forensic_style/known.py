@@ -21,6 +21,7 @@ NARROW = 40  # where fewer are less easily misled
 MOST_FOLDS = 4  # of known images, held out by turns
 N_PARTS_HELD_OUT = 5  # of the images that a discriminant learns from, held out by turns
 ROUNDS, MOST_ROUNDS = 8, 30
+TRUSTED = 0.5  # share of the held-out images to be placed right, else the labels teach nothing to rely on
 LENIENCE = 0.05  # share of the held-out images that the vote may place worse: it knew fewer labels than it will
 CLEARLY = 0.99  # posterior from which traces clearly belong to another style
 TOLD_APART = 0.6  # share of two styles' known images to be told right between the two
@@ -92,7 +93,8 @@ def learn_styles(
     ways to join what the labels and the partition say vote on each image: the partition carried on in a metric learnt
     from it; a discriminant learnt, in few and in many directions, where partition and known styles agree; and the first
     and the last of these sharpened by :func:`forensic_style.discriminants.maximize_information`. Known images are held
-    out by turns: where the vote places clearly fewer of them right than the partition did, the partition stays.
+    out by turns: where the vote places fewer than half of them right, or clearly fewer than the partition did, the
+    partition stays.
 
     Images of one known style stay together, images of two never do. Clusters that hold no known image are styles that
     nobody named.
@@ -283,7 +285,8 @@ def _hold_out(
         placed[out] = _vote(rows, np.where(out, -1, codes), start, content)[out]
     judged = placed >= 0
     by_vote, by_start = (int((labels[judged] == codes[judged]).sum()) for labels in (placed, start))
-    return by_vote >= by_start - round(LENIENCE * judged.sum()), placed
+    n_judged = int(judged.sum())
+    return by_vote >= max(by_start - round(LENIENCE * n_judged), TRUSTED * n_judged), placed
 
 
 def _find_contradictions(
