@@ -116,6 +116,9 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
     for number, size in enumerate(result.sizes):
         words = "; ".join(trait.words for trait in result.traits[number]) or "nothing that stands out"
         rows.add_row(str(number), f"{size:,}", _show_confidence(result, number), words)
+    n_outside = int((result.labels < 0).sum())
+    if n_outside:
+        rows.add_row("none", f"{n_outside:,}", "-", "they belong to no cluster")
     console.print(rows, soft_wrap=not console.is_terminal)
     console.print()
     for warning in result.warnings:
