@@ -33,7 +33,8 @@ class Split:
     n_rows : rows in the node
     sizes : of its two parts
     index : sum of squares within the two parts over that of the node, 0..1
-    p_value : chance of as much in a single cloud: the larger of the two below
+    p_value : chance of as much in a single cloud: the larger of the two below, the second times the node's share of
+        all rows
     threshold : the p value below which the node is split
     smallest_part : rows that the smaller part must have
     p_unimodal : chance of as deep a valley between the parts in one cloud with a single mode
@@ -139,7 +140,8 @@ class TopDown:
     ------
     Kimes, Liu, Hayes, Marron, "Statistical significance for hierarchical clustering", Biometrics 73(3), 2017: cluster
     index, Gaussian null, thresholds of section 3. Hartigan and Hartigan, "The dip test of unimodality", Annals of
-    Statistics 13, 1985. Differs from these: each node's parts are Ward's cut refined by k-means; the Gaussian takes
+    Statistics 13, 1985. Differs from these: the valley is tested at the node's share of the significance, the index at
+    the whole of it, since both must be shown; each node's parts are Ward's cut refined by k-means; the Gaussian takes
     the sample variances as they are; the dip is that of held-out projections, so that the search for a direction
     makes no valley; a few odd rows are set aside first; nodes of over 1,000 rows are tested on 1,000 of them.
     """
@@ -181,14 +183,15 @@ class TopDown:
         core_parts = partition(core, 2)
         parts = measure_distances(X[node], average_parts(core, core_parts)).argmin(axis=1)
         tested_parts = core_parts if tested is core else partition(tested, 2)
-        threshold = self.significance * (len(node) - 1) / (len(X) - 1)
+        share = (len(node) - 1) / (len(X) - 1)
+        threshold = self.significance * share
         index, p_unimodal = measure_index(tested, tested_parts), self._test_valley(tested, tested_parts)
         p_gaussian = _test_index(index, tested, self.n_draws, rng) if p_unimodal < threshold else None
         split = Split(
             n_rows=len(node),
             sizes=(int((parts == 0).sum()), int((parts == 1).sum())),
             index=index,
-            p_value=max(p_unimodal, p_gaussian or 0.0),
+            p_value=max(p_unimodal, share * (p_gaussian or 0.0)),
             threshold=threshold,
             smallest_part=self.smallest_part,
             p_unimodal=p_unimodal,

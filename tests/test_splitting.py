@@ -61,6 +61,17 @@ def test_the_larger_chance_of_two_tests_decides() -> None:
         assert other.p_value == other.p_unimodal >= other.threshold
 
 
+def test_the_index_of_a_node_is_tested_at_the_whole_significance() -> None:
+    X, _ = draw_clouds(0, (60, 30, 30), distance=9.0)
+    _, (_, *others) = TopDown(5.0, 50, 5, 20, 0).split(X)  # at a significance over 1 both tests are always made
+    assert others
+    for other in others:
+        share = (other.n_rows - 1) / 119
+        assert other.p_value == max(other.p_unimodal, share * other.p_gaussian)
+        assert other.threshold == pytest.approx(5.0 * share)
+    assert any(other.p_value < other.p_gaussian for other in others)
+
+
 def test_projection_of_two_tight_groups_is_worked_by_hand() -> None:
     X = np.array([[0.0], [1.0], [0.0], [1.0], [10.0], [11.0], [10.0], [11.0]])
     parts, folds = np.array([0, 0, 0, 0, 1, 1, 1, 1]), np.array([0, 0, 1, 1, 0, 0, 1, 1])
