@@ -82,8 +82,9 @@ def extend_run(
     """Assign new images to a run's clusters, and keep them with the old ones in a larger run.
 
     Clusters of the old images stay as they are. New images that belong to none and are alike found new clusters, with
-    the next free numbers: at least five, as near to one another as members of a cluster are, whose mean lies outside
-    all clusters as well. Others stay without a cluster. What members show is learnt again from all images.
+    the next free numbers: at least five, as near to one another as members of a cluster are, with others about them
+    without a gap, whose mean lies outside all clusters as well. Others stay without a cluster. What members show is
+    learnt again from all images.
 
     Parameters
     ----------
