@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forensic_style.audit import Alignment, warn_of_alignments
+from forensic_style.known import KnownStyles
 from forensic_style.search import StylesFound
 from forensic_style.table import ImageRecord
 
 WEAK_EVIDENCE = 0.5
 FEW_IMAGES = 20
+MOST_NAMED = 5
 
 
 def list_caveats(
@@ -33,7 +35,7 @@ def list_caveats(
     n_clusters = found.best.clustering.n_clusters_
     caveats = warn_of_alignments(alignments, n_clusters)
     if content is not None:
-        caveats += _doubt_content(content, found)
+        caveats += _doubt_content(content, found, is_tested=is_tested)
     agreement = found.best.evidence.across_contents
     if n_clusters > 1 and agreement < WEAK_EVIDENCE and not found.is_confounded:
         whom = "contents" if content else "images"
@@ -57,12 +59,41 @@ def list_caveats(
     return tuple(caveats)
 
 
-def _doubt_content(content: Sequence[str], found: StylesFound) -> list[str]:
+def describe_known(learnt: KnownStyles | None, paths: Sequence[str], order: Sequence[int]) -> tuple[str, ...]:
+    """Sentences about known styles that do not fit what was measured.
+
+    Parameters
+    ----------
+    learnt : what the known styles taught, or None
+    paths : of the images, in the order of the table
+    order : place in the table of each image in the order of the search
+    """
+    if learnt is None:
+        return ()
+    named = [
+        f"{paths[order[one.image]]} (labelled {one.style}, looks like {one.instead})"
+        for one in learnt.contradictions[:MOST_NAMED]
+    ]
+    more = len(learnt.contradictions) - len(named)
+    caveats = list(learnt.warnings)
+    if named:
+        others = f", and {more} more" if more else ""
+        caveats.append(f"Known styles that the traces contradict: {', '.join(named)}{others}.")
+    return tuple(caveats)
+
+
+def _doubt_content(content: Sequence[str], found: StylesFound, *, is_tested: bool) -> list[str]:
     known = [label for label in content if label]
     if len(set(known)) < 2:
         return ["All content labels are the same or blank, so no content was removed."]
     if len(set(known)) == len(known):
-        return ["Every content label occurs once, so no content could be removed."]
+        doubt = "Every content label occurs once, so no content could be removed"
+        if not is_tested:
+            return [f"{doubt}."]
+        return [
+            f"{doubt}, and every difference between images may be one of content: the number of technologies cannot be "
+            "tested. Leave the labels out, or give --clusters."
+        ]
     caveats = []
     if found.is_confounded:
         done = "was left in" if found.best.content_left_in else "was removed all the same"

@@ -65,7 +65,8 @@ class StyleClustering(ClusterMixin, BaseEstimator):
     tree_ : float64 array, shape (n_rows - 1, 4), SciPy's linkage format
     cluster_centers_ : float64 array, shape (n_clusters_, n_columns)
     metric_ : float64 array, shape (n_columns, n_columns)
-        Distances are those of the rows times this; the identity with refinement="kmeans".
+        Distances are those of the rows times this; the identity with refinement="kmeans". Of another number of columns
+        where the clusters were adopted.
     splits_ : list of Split, every node tested, in the order of testing; empty where the number was given
 
     Source
@@ -129,6 +130,22 @@ class StyleClustering(ClusterMixin, BaseEstimator):
         self.labels_ = number_by_size(labels)
         self.n_clusters_ = n_clusters
         self.cluster_centers_ = average_parts(rows, self.labels_)
+        return self
+
+    def adopt(self, X: ArrayLike, labels: NDArray[np.intp], *, metric: NDArray[np.float64]) -> Self:
+        """Take clusters that were found otherwise: the tree is grown in their metric.
+
+        Parameters
+        ----------
+        X : array, shape (n_rows, n_columns)
+        labels : integer array, shape (n_rows,), 0 to n_clusters - 1
+        metric : float64 array, shape (n_columns, any), in which rows are compared with the centres
+        """
+        rows: NDArray[np.float64] = validate_data(self, X, dtype=np.float64)
+        self.labels_, self.metric_, self.splits_ = labels, metric, []
+        self.n_clusters_ = int(labels.max()) + 1
+        self.cluster_centers_ = average_parts(rows, labels)
+        self.tree_ = grow_tree(rows @ metric, method=self.linkage)
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.intp]:

@@ -212,7 +212,7 @@ def load_model(folder: str | os.PathLike[str]) -> StyleModel:
         _check_about(about)
         lengths = {"columns": len(about["columns"]), "contents": len(about["contents"])}
         return _rebuild(about, load_arrays(Path(folder) / "model.npz", _list_arrays(about), lengths=lengths))
-    except (OSError, ValueError, EOFError, RecursionError, NotImplementedError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, OverflowError, RuntimeError, zipfile.BadZipFile) as error:
         raise TableError(f"The model in {os.fspath(folder)!r} cannot be read: {error}. Run cluster again.") from error
 
 

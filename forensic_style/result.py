@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from forensic_style.assignment import Assignment, assign
 from forensic_style.audit import Alignment
+from forensic_style.axes import CrossedAxes
 from forensic_style.evidence import Evidence
 from forensic_style.explain import Trait
 from forensic_style.model import StyleModel
 from forensic_style.splitting import Split
+from forensic_style.stability import NumberConsidered
 from forensic_style.table import FingerprintTable
 
 
@@ -26,8 +28,9 @@ class ClusterResult:
     Parameters
     ----------
     table : the fingerprints
-    labels : integer array, shape (n_images,); 0 is the largest cluster
-    confidences : float64 array, shape (n_images,), 0..1
+    labels : integer array, shape (n_images,); 0 is the largest cluster, -1 for images that belong to none
+    confidences : float64 array, shape (n_images,), 0..1: posterior of the cluster times the share of draws of images
+        and families in which the image keeps it; 0 for images of none
     tree : float64 array, shape (n_images - 1, 4), Ward's tree in SciPy's linkage format
     coordinates : float64 array, shape (n_images, n_directions), what was clustered
     positions : float64 array, shape (n_images, 2), the same seen from its two widest sides, for a map
@@ -37,6 +40,11 @@ class ClusterResult:
     evidence : how far the partition can be believed
     warnings : sentences for the user
     content : content label of each image, or None
+    known : known style of each image, "" where unknown, or None
+    names : for each cluster the known style that it holds, "" for none
+    stabilities : float64 array, shape (n_clusters,), Jaccard index of each cluster in resampled images, 0..1
+    numbers : the numbers of clusters considered, with their evidence
+    axes : clusters by acquisition and by processing alone, crossed; None where the families are all of one axis
     settings : the parameters that led here
     timings : seconds per step
     model : places new images
@@ -54,6 +62,11 @@ class ClusterResult:
     evidence: Evidence
     warnings: tuple[str, ...]
     content: tuple[str, ...] | None
+    known: tuple[str, ...] | None
+    names: tuple[str, ...]
+    stabilities: NDArray[np.float64]
+    numbers: tuple[NumberConsidered, ...]
+    axes: CrossedAxes | None
     settings: Mapping[str, Any]
     timings: Mapping[str, float]
     model: StyleModel
@@ -71,7 +84,7 @@ class ClusterResult:
     @property
     def sizes(self) -> list[int]:
         """Images in each cluster."""
-        return [int(size) for size in np.bincount(self.labels)]
+        return [int(size) for size in np.bincount(self.labels[self.labels >= 0])]
 
     def assign(self, table: FingerprintTable, *, content: Sequence[str] | None = None) -> Assignment:
         """Place new images in the clusters, by the nearest centre; nothing is fitted again."""

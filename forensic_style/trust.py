@@ -1,0 +1,135 @@
+"""How far the clusters found can be trusted: images of none, what is found again, other numbers, each axis alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensic_style.axes import CrossedAxes, cross_axes
+from forensic_style.clustering import StyleClustering
+from forensic_style.consensus import draw_consensus
+from forensic_style.search import StylesFound
+from forensic_style.stability import NumberConsidered, consider_numbers, measure_stabilities
+from forensic_style.strangers import find_strangers
+from forensic_style.table import FamilyRecord
+from forensic_style.views import Nuisances
+
+NONE = -1
+ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What speaks for and against clusters.
+
+    Parameters
+    ----------
+    labels : integer array, shape (n_images,), the clusters, -1 for images that belong to none
+    agreement : float64 array, shape (n_images,), share of the draws of images and families in which an image keeps
+        its cluster, 0..1
+    stabilities : float64 array, shape (n_clusters,), mean Jaccard index of each cluster in resampled images, 0..1
+    numbers : the numbers of clusters considered
+    axes : clusters by acquisition and by processing alone, crossed; None where the families are all of one axis
+    """
+
+    labels: NDArray[np.intp]
+    agreement: NDArray[np.float64]
+    stabilities: NDArray[np.float64]
+    numbers: tuple[NumberConsidered, ...]
+    axes: CrossedAxes | None
+
+
+def set_strangers_apart(found: StylesFound, known: NDArray[np.object_] | None) -> tuple[StylesFound, NDArray[np.intp]]:
+    """Find images that belong to no cluster, and cluster the others without them.
+
+    A few odd images can take a whole cluster for themselves where the number of clusters is given. Images of a known
+    style are never odd.
+
+    Returns
+    -------
+    The same search with its clusters found without the odd images, and the labels: -1 for these, 0 the largest cluster.
+    """
+    clustering, images = found.best.clustering, found.best.rows.images
+    named = np.zeros(len(images), dtype=bool) if known is None else known != ""
+    labels = clustering.labels_
+    if found.known is not None and found.known.directions is not None:
+        strangers = find_strangers(images @ clustering.metric_, labels) & ~named
+        return found, np.where(strangers, NONE, labels)
+    odd = np.zeros(len(images), dtype=bool)
+    for _ in range(ROUNDS):
+        strangers = (find_strangers(images, labels) & ~named) | odd
+        kept = images[~strangers]
+        if (strangers == odd).all() or len(np.unique(kept, axis=0)) < found.recipe.n_clusters:
+            break
+        odd = strangers
+        inner = found.recipe.cluster(kept)
+        labels = np.full(len(images), NONE)
+        labels[~odd] = inner.labels_
+        clustering = _put_back(inner, clustering)
+    return replace(found, best=replace(found.best, clustering=clustering)), np.where(odd, NONE, labels)
+
+
+def _put_back(inner: StyleClustering, outer: StyleClustering) -> StyleClustering:
+    """The clusters found without odd images, on the tree of all of them."""
+    inner.tree_, inner.splits_ = outer.tree_, outer.splits_
+    return inner
+
+
+def weigh_clusters(
+    found: StylesFound,
+    labels: NDArray[np.intp],
+    standardized: NDArray[np.float64],
+    groups: NDArray[np.intp],
+    families: Sequence[FamilyRecord],
+    *,
+    shown: Nuisances,
+    unreplicated: NDArray[np.bool_] | None = None,
+    random_state: int = 0,
+) -> Trust:
+    """Measure what speaks for and against clusters.
+
+    Parameters
+    ----------
+    found : the search
+    labels : integer array, shape (n_images,), as :func:`set_strangers_apart` gives them
+    standardized : float64 array, shape (n_windows, n_columns)
+    groups : integer array, shape (n_windows,), the image of each window
+    families : whose columns these are, in order
+    shown : contents and covariates of the images
+    unreplicated : as for :func:`forensic_style.search.find_styles`
+    random_state : seed of all draws
+    """
+    rows = found.best.rows.images @ found.best.clustering.metric_
+    recipe = replace(found.recipe, n_clusters=int(labels.max()) + 1)
+    consensus = draw_consensus(
+        standardized,
+        groups,
+        labels,
+        recipe,
+        family_of=np.repeat(np.arange(len(families)), [family.dimension for family in families]),
+        unreplicated=unreplicated,
+        shown=shown,
+        random_state=random_state,
+    )
+    return Trust(
+        labels=labels,
+        agreement=consensus.agreement,
+        stabilities=measure_stabilities(rows, labels, random_state=random_state),
+        numbers=consider_numbers(rows, labels, found.splits, random_state=random_state),
+        axes=cross_axes(
+            standardized,
+            groups,
+            families,
+            labels,
+            content=shown.content,
+            covariates=shown.covariates,
+            unreplicated=unreplicated,
+            linkage=recipe.linkage,
+            random_state=random_state,
+            limited=recipe.limited,
+            left_in=recipe.left_in,
+        ),
+    )
