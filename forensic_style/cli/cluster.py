@@ -105,6 +105,7 @@ def _check_before_reading(images: Sequence[InputImage], content: str | None, n_c
 
 
 def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: float) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     from forensic_style.report.findings import describe_number
@@ -112,13 +113,17 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
     console = open_messages()
     print_counts(result.table, out)
     console.print(f"\nTechnologies: {result.n_clusters} ({describe_number(result)})\n", markup=False)
-    rows = Table("cluster", "files", "confidence", "what its files share, against the rest", box=None, pad_edge=False)
+    columns = ("cluster", "files", "confidence", "stable", "what its files share, against the rest")
+    rows = Table(*columns, box=None, pad_edge=False)
     for number, size in enumerate(result.sizes):
         words = "; ".join(trait.words for trait in result.traits[number]) or "nothing that stands out"
-        rows.add_row(str(number), f"{size:,}", _show_confidence(result, number), words)
+        name = f"{number} {result.names[number]}".rstrip() if result.names else str(number)
+        rows.add_row(
+            escape(name), f"{size:,}", _show_confidence(result, number), _show_stability(result, number), words
+        )
     n_outside = int((result.labels < 0).sum())
     if n_outside:
-        rows.add_row("none", f"{n_outside:,}", "-", "they belong to no cluster")
+        rows.add_row("none", f"{n_outside:,}", "-", "-", "they belong to no cluster")
     console.print(rows, soft_wrap=not console.is_terminal)
     console.print()
     for warning in result.warnings:
@@ -126,6 +131,13 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
     took = f"Took {total:.0f} s ({reading:.0f} s reading, {total - reading:.0f} s clustering and report)"
     paths = f"Report  {show_path(out / 'report.html')}   Table  {show_path(out / 'clusters.csv')}   {took}"
     console.print(paths, markup=False, soft_wrap=True)
+
+
+def _show_stability(result: ClusterResult, cluster: int) -> str:
+    """How far the cluster is found again in resampled images, where there are others and it was measured."""
+    if len(result.stabilities) < 2:
+        return "-"
+    return f"{result.stabilities[cluster]:.2f}"
 
 
 def _show_confidence(result: ClusterResult, cluster: int) -> str:

@@ -44,6 +44,19 @@ class SplitTest:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A number of clusters that was considered; the step to it from one cluster fewer was tested, or a dash."""
+
+    n_clusters: int
+    is_chosen: bool
+    index: float
+    stability: float
+    least_stability: float
+    p_value: str
+    threshold: str
+
+
+@dataclass(frozen=True, slots=True)
 class Crossing:
     """Images of each content (rows) in each cluster (columns), and last in none where there are such."""
 
@@ -51,6 +64,14 @@ class Crossing:
     rows: tuple[tuple[str, tuple[int, ...], int], ...]
     totals: tuple[int, ...]
     n_images: int
+
+
+@dataclass(frozen=True, slots=True)
+class AxesTable:
+    """Images of each cluster by acquisition (rows) in each by processing (columns), and how far these agree, to 1."""
+
+    rows: tuple[tuple[int, ...], ...]
+    agreement: float
 
 
 def reassure(result: ClusterResult) -> str:
@@ -122,6 +143,30 @@ def describe_splits(result: ClusterResult) -> tuple[SplitTest, ...]:
         )
         for split in result.splits
     )
+
+
+def describe_numbers(result: ClusterResult) -> tuple[Number, ...]:
+    """The numbers of clusters that were considered; none where there is only one."""
+    considered = result.numbers if len(result.numbers) > 1 else ()
+    return tuple(
+        Number(
+            n_clusters=number.n_clusters,
+            is_chosen=number.is_chosen,
+            index=number.index,
+            stability=number.stability,
+            least_stability=number.least_stability,
+            p_value=_show_chance(number.p_value),
+            threshold=ABSENT if number.threshold is None else f"{number.threshold:.2g}",
+        )
+        for number in considered
+    )
+
+
+def cross_axes(result: ClusterResult) -> AxesTable | None:
+    """Count the images of each cluster by acquisition in each by processing; None where one axis took part."""
+    if result.axes is None:
+        return None
+    return AxesTable(tuple(tuple(row) for row in result.axes.counts.tolist()), float(result.axes.agreement))
 
 
 def _show_chance(p_value: float | None) -> str:

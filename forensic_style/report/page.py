@@ -15,11 +15,15 @@ from forensic_style.audit import SUSPICIOUS, Alignment
 from forensic_style.report.dendrogram import Dendrogram, draw_dendrogram
 from forensic_style.report.files import MOST_SKIPPED, FileRow, collect_data, list_files
 from forensic_style.report.findings import (
+    AxesTable,
     Crossing,
+    Number,
     SplitTest,
     Yardstick,
+    cross_axes,
     cross_contents,
     describe_number,
+    describe_numbers,
     describe_splits,
     reassure,
     weigh_evidence,
@@ -27,7 +31,7 @@ from forensic_style.report.findings import (
 from forensic_style.report.map import StyleMap, draw_map
 from forensic_style.report.palette import OUTSIDE, SHAPES
 from forensic_style.report.sheets import DOUBTFUL, Sheet, describe_clusters, describe_outside
-from forensic_style.report.words import CONFIDENCE_WEAK, EFFECT_WORDS, EVIDENCE_WORDS
+from forensic_style.report.words import CONFIDENCE_WEAK, EFFECT_WORDS, EVIDENCE_WORDS, STABILITY_WORDS
 from forensic_style.result import ClusterResult
 from forensic_style.table import FamilyRecord, ImageRecord, SkippedImage
 
@@ -55,12 +59,15 @@ class Page:
     map: StyleMap
     clusters: tuple[Sheet, ...]
     outside: Sheet | None
+    has_stability: bool
     alignments: tuple[Alignment, ...]
     evidence: tuple[Yardstick, ...]
     splits: tuple[SplitTest, ...]
+    numbers: tuple[Number, ...]
     has_content: bool
     n_contents: int
     crossing: Crossing | None
+    axes: AxesTable | None
     images: tuple[ImageRecord, ...]
     files: tuple[FileRow, ...]
     skipped: tuple[SkippedImage, ...]
@@ -90,12 +97,15 @@ def describe_page(result: ClusterResult) -> Page:
         map=draw_map(result.positions, result.labels),
         clusters=describe_clusters(result),
         outside=describe_outside(result),
+        has_stability=len(result.stabilities) == result.n_clusters > 1,
         alignments=result.alignments,
         evidence=weigh_evidence(result),
         splits=describe_splits(result),
+        numbers=describe_numbers(result),
         has_content=result.content is not None,
         n_contents=len(set(result.content or ())),
         crossing=cross_contents(result),
+        axes=cross_axes(result),
         images=table.images,
         files=list_files(result),
         skipped=table.skipped[:MOST_SKIPPED],
@@ -109,6 +119,7 @@ def describe_page(result: ClusterResult) -> Page:
             "weak": CONFIDENCE_WEAK,
             "effects": EFFECT_WORDS,
             "evidence": EVIDENCE_WORDS,
+            "stability": STABILITY_WORDS,
         },
         data=collect_data(result),
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.report.palette import Mark
-from forensic_style.report.words import CONFIDENCE_WEAK, name_effect
+from forensic_style.report.words import CONFIDENCE_WEAK, name_effect, name_stability
 from forensic_style.result import ClusterResult
 
 MOST_TYPICAL, MOST_DOUBTFUL, LEAST_SHOWN = 24, 6, 6
@@ -41,12 +41,19 @@ class SharedTrait:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One cluster, or the images that belong to none."""
+    """One cluster, or the images that belong to none.
+
+    `name` is the known style that it holds, or ""; `stability` is how far it is found again in resampled images, 0..1,
+    None where that was not measured, and `steadiness` its word, or "".
+    """
 
     mark: Mark
+    name: str
     n_images: int
     confidence: float
     weak: bool
+    stability: float | None
+    steadiness: str
     traits: tuple[SharedTrait, ...]
     contents: tuple[tuple[str, int], ...]
     n_more_contents: int
@@ -68,9 +75,12 @@ def describe_outside(result: ClusterResult) -> Sheet | None:
     contents, n_more_contents = _count_contents(result, members)
     return Sheet(
         mark=Mark(-1),
+        name="",
         n_images=len(members),
         confidence=float(result.confidences[members].mean()),
         weak=False,
+        stability=None,
+        steadiness="",
         traits=(),
         contents=contents,
         n_more_contents=n_more_contents,
@@ -109,11 +119,15 @@ def _describe_cluster(result: ClusterResult, cluster: int, n_typical: int) -> Sh
     titles = {family.name: family.title for family in result.table.families}
     contents, n_more_contents = _count_contents(result, members)
     mean = float(confidences.mean()) if len(members) else 0.0
+    stability = float(result.stabilities[cluster]) if cluster < len(result.stabilities) else None
     return Sheet(
         mark=Mark(cluster),
+        name=result.names[cluster] if cluster < len(result.names) else "",
         n_images=len(members),
         confidence=mean,
         weak=mean < CONFIDENCE_WEAK,
+        stability=stability,
+        steadiness="" if stability is None else name_stability(stability),
         traits=tuple(
             SharedTrait(trait.words, titles.get(trait.family, trait.family), trait.effect, name_effect(trait.effect))
             for trait in result.traits[cluster]

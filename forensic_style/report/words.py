@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 EFFECT_WORDS = ((4.0, "very strong"), (2.0, "strong"), (0.8, "clear"))  # standard deviations, from this on
 EVIDENCE_WORDS = ((0.8, "high"), (0.5, "moderate"))
+STABILITY_WORDS = ((0.85, "very stable"), (0.75, "stable"))  # Hennig 2007
 CONFIDENCE_WEAK = 0.7
 SMALLEST_P = 0.0001
 
@@ -51,6 +52,11 @@ def name_effect(effect: float) -> str:
 def name_evidence(value: float) -> str:
     """The word for a yardstick of evidence, 0..1."""
     return next((word for least, word in EVIDENCE_WORDS if value >= least), "low")
+
+
+def name_stability(value: float) -> str:
+    """The word for the share of a cluster that is found again in resampled images, 0..1."""
+    return next((word for least, word in STABILITY_WORDS if value >= least), "unstable")
 
 
 def show_p(p_value: float) -> str:

@@ -14,6 +14,7 @@ from forensic_style.report.words import (
     make_visible,
     name_effect,
     name_evidence,
+    name_stability,
     shorten_name,
     show_bytes,
     show_p,
@@ -139,6 +140,7 @@ def test_words() -> None:
         "slight", "clear", "clear", "strong", "very strong"
     ]  # fmt: skip
     assert [name_evidence(value) for value in (-0.2, 0.5, 0.8)] == ["low", "moderate", "high"]
+    assert [name_stability(value) for value in (0.74, 0.75, 0.85)] == ["unstable", "stable", "very stable"]
     assert [show_p(value) for value in (0.0, 0.0001, 0.0456, 1.0)] == ["below 0.0001", "0.0001", "0.046", "1"]
     assert [show_bytes(value) for value in (0, 999, 1000, 25_300_000)] == ["0 B", "999 B", "1 kB", "25.3 MB"]
     assert [join_words(words) for words in ([], ["a"], ["a", "b"])] == ["", "a", "a and b"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from forensic_style.report import draw_report, files
 from forensic_style.report.findings import cross_contents, describe_splits
 from forensic_style.result import ClusterResult
 from forensic_style.splitting import Split
+from forensic_style.stability import NumberConsidered
 from forensic_style.table import SkippedImage
 from tests.report import make_result
 from tests.report.markup import Page
@@ -223,6 +225,50 @@ def test_says_why_groups_were_split_or_left() -> None:
     assert "Content decides" in with_contents
     assert "below 0.0001" in with_contents
     assert "Content decides" not in Page(draw_report(make_result(TWO, splits=splits))).text
+
+
+def test_names_clusters_by_their_known_styles() -> None:
+    html = draw_report(make_result(TWO, known=("scanner", *[""] * 11), names=("scan<b>ner", "")))
+    assert html.count("</a> scan&lt;b&gt;ner</th>") == 1
+    assert html.count("</span> scan&lt;b&gt;ner <span") == 1
+
+
+def test_crosses_acquisition_with_processing() -> None:
+    axes = SimpleNamespace(counts=np.array([[5, 2], [0, 5]]), agreement=0.31)
+    html = draw_report(make_result(TWO, axes=axes))
+    assert "agree by 0.31" in Page(html).text
+    table = html[html.index("Images of each cluster by acquisition") :]
+    rows = [re.findall(r">(\d+)<", row) for row in re.findall("<tr>(.*?)</tr>", table)[1:3]]
+    assert rows == [["0", "5", "2"], ["1", "0", "5"]]
+    assert "Acquisition and processing" not in draw_report(make_result(TWO))
+
+
+def test_says_how_stable_clusters_are() -> None:
+    html = draw_report(make_result([0] * 5 + [1] * 4 + [2] * 3 + [-1], stabilities=np.array([0.91, 0.8, 0.42])))
+    text = Page(html).text
+    assert "Stability 0.91 very stable" in text
+    assert "Stability 0.80 stable" in text
+    assert 'Stability 0.42 <b class="weak">unstable</b>' in html
+    assert "0.75 or more is stable, 0.85 or more is very stable." in text
+    without = Page(draw_report(make_result(TWO, stabilities=np.empty(0)))).text
+    assert "Stability" not in without
+
+
+def test_lists_the_numbers_considered() -> None:
+    numbers = (
+        NumberConsidered(1, False, 1.0, 1.0, 1.0, None, None, None),
+        NumberConsidered(2, True, 0.4, 0.93, 0.87, 2e-7, 0.05, None),
+        NumberConsidered(3, False, 0.35, 0.61, 0.4, 0.31, 0.02, None),
+    )
+    html = draw_report(make_result(TWO, numbers=numbers))
+    table = html[html.index("Numbers of clusters that were considered") :]
+    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall("<tr>(.*?)</tr>", table)[1:4]]
+    assert rows == [
+        ["1", "1.000", "1.00", "1.00", "–", "–", ""],  # noqa: RUF001
+        ["2", "0.400", "0.93", "0.87", "below 0.0001", "0.05", "<b>taken</b>"],
+        ["3", "0.350", "0.61", "0.40", "0.31", "0.02", ""],
+    ]
+    assert "Numbers of clusters that were considered" not in Page(draw_report(make_result(TWO, numbers=()))).text
 
 
 def test_lists_what_was_skipped() -> None:
