@@ -67,8 +67,8 @@ def load_arrays(
         if found != wanted:
             odd = sorted(set(found) ^ set(wanted)) or found
             raise ValueError(f"{odd[0]!r} is missing, there twice, or not known")
-        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-            raise ValueError("it is compressed, which is never written")
+        if any(member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1 for member in members):
+            raise ValueError("it is compressed or encrypted, which is never written")
         n_bytes = os.fstat(file.fileno()).st_size
         if any(member.file_size > n_bytes for member in members):
             raise ValueError("an array is larger than its file")

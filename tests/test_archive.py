@@ -104,8 +104,17 @@ def test_hostile_arrays_are_refused_before_room_is_made(tmp_path: Path, content:
 def test_compressed_arrays_are_refused_unread(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("grid.npy", npy(np.zeros((10**6, 2))))
-    with pytest.raises(ValueError, match="it is compressed, which is never written"):
+    with pytest.raises(ValueError, match="it is compressed or encrypted, which is never written"):
         load_arrays(tmp_path / "a", {"grid": SPECS["grid"]}, lengths={})
+
+
+def test_encrypted_arrays_are_refused(tmp_path: Path) -> None:
+    save_arrays(tmp_path / "a", ARRAYS)
+    content = bytearray((tmp_path / "a").read_bytes())
+    content[content.index(b"PK\x01\x02") + 8] |= 1  # the flag in the central directory
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(ValueError, match="it is compressed or encrypted"):
+        load_arrays(tmp_path / "a", SPECS, lengths={})
 
 
 def test_names_given_twice_are_refused(tmp_path: Path) -> None:
