@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -89,7 +89,8 @@ def learn_styles(
 ) -> KnownStyles:
     """Improve a partition by a few known styles.
 
-    With fewer than two known images in each style, labels name clusters and move nothing else. From two on, five
+    With fewer than two known images in each style, labels name clusters and move nothing else. So they do where the
+    partition has every known image right already: then nothing shows what could be better. Else, five
     ways to join what the labels and the partition say vote on each image: the partition carried on in a metric learnt
     from it; a discriminant learnt, in few and in many directions, where partition and known styles agree; and the first
     and the last of these sharpened by :func:`forensic_style.discriminants.maximize_information`. Known images are held
@@ -121,6 +122,8 @@ def learn_styles(
         )
     if not np.any(np.bincount(codes[codes >= 0], minlength=1) > 1) or len(styles) + len(np.unique(start)) < 3:
         return _name_only(styles, codes, start)
+    if n_clusters in (None, len(np.unique(start))) and _is_confirmed(codes, start):
+        return replace(_name_only(styles, codes, start), accuracy=1.0)
     rows = NormLimiter().fit_transform(images[:, :WIDE])
     parts = _begin(rows, codes, start, n_styles=len(styles), n_clusters=n_clusters, content=content)
     is_better, held_out = _hold_out(rows, codes, parts, content)
@@ -155,6 +158,12 @@ def _name_only(styles: list[str], codes: NDArray[np.intp], start: NDArray[np.int
             together.append((names[cluster], style))
         names[cluster] = names[cluster] or style
     return KnownStyles(labels, tuple(names), None, (), tuple(together), float("nan"), learnt=False)
+
+
+def _is_confirmed(codes: NDArray[np.intp], start: NDArray[np.intp]) -> bool:
+    """Whether each style lies in one cluster, and each cluster holds one style at most."""
+    pairs = {(style, cluster) for style, cluster in zip(codes.tolist(), start.tolist(), strict=True) if style >= 0}
+    return len(pairs) == len({style for style, _ in pairs}) == len({cluster for _, cluster in pairs})
 
 
 def _begin(

@@ -65,9 +65,22 @@ def test_labels_find_what_the_partition_missed() -> None:
     assert adjusted_rand_score(truth, found.labels) > 0.8
 
 
+def test_nothing_moves_where_every_known_image_is_right_already() -> None:
+    images, truth = draw_styles(apart=3.0)
+    start = truth.copy()
+    start[np.flatnonzero(truth == 0)[-3:]] = 1  # wrong, but no label says so
+    found = learn_styles(images, label(truth, 4), start, n_clusters=3)
+    assert not found.learnt
+    assert adjusted_rand_score(found.labels, start) == 1
+    assert found.accuracy == 1
+    assert found.names[found.labels[truth == 0][0]] == "ash"
+
+
 def test_directions_lead_to_the_clusters() -> None:
     images, truth = draw_styles()
-    found = learn_styles(images, label(truth, 3), partition(images, 3), n_clusters=3)
+    start = truth.copy()
+    start[np.flatnonzero(truth == 0)[:1]] = 1
+    found = learn_styles(images, label(truth, 3), start, n_clusters=3)
     assert found.directions is not None
     assert found.directions.shape == (12, 2)
     rows = images @ found.directions
