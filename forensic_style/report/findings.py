@@ -163,7 +163,7 @@ def describe_numbers(result: ClusterResult) -> tuple[Number, ...]:
 
 
 def cross_axes(result: ClusterResult) -> AxesTable | None:
-    """Count the images of each cluster by acquisition in each by processing; None where one axis took part, or both have one."""
+    """Images of each cluster by acquisition in each by processing; None where one axis took part, or both have one."""
     if result.axes is None or result.axes.counts.size == 1:
         return None
     return AxesTable(tuple(tuple(row) for row in result.axes.counts.tolist()), float(result.axes.agreement))
