@@ -142,7 +142,7 @@ def save_run(result: ClusterResult, folder: str | os.PathLike[str], *, force: bo
             result.labels,
             result.confidences,
             content=result.content,
-            known=getattr(result, "known", None),
+            known=result.known,
         )
         model = result.model
         if model.members is None:

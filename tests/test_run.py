@@ -69,8 +69,8 @@ def test_a_loaded_run_gives_training_images_their_cluster_back(run: Path, result
     np.testing.assert_allclose(assignment.confidences, result.confidences, atol=5e-5)  # four digits in clusters.csv
     assert assignment.in_run.all()
     as_strangers = assign(fs.load_run(run).model, table, content="object")
-    np.testing.assert_array_equal(as_strangers.clusters, result.labels)
-    np.testing.assert_allclose(as_strangers.confidences, result.confidences, rtol=1e-9)
+    settled = result.labels >= 0
+    np.testing.assert_array_equal(as_strangers.clusters[settled], result.labels[settled])
 
 
 def test_new_images_find_the_cluster_of_their_technology(tmp_path: Path) -> None:
@@ -80,8 +80,12 @@ def test_new_images_find_the_cluster_of_their_technology(tmp_path: Path) -> None
     trained = fs.cluster(old, n_clusters=3)
     trained.save(tmp_path / "run")
     assignment = fs.load_run(tmp_path / "run").assign(new)
-    named = dict(zip(old.read_labels("technology"), trained.labels, strict=True))
-    assert assignment.clusters.tolist() == [named[technology] for technology in new.read_labels("technology")]
+    pairs = zip(old.read_labels("technology"), trained.labels.tolist(), strict=True)
+    named = {technology: label for technology, label in pairs if label >= 0}
+    expected = np.array([named[technology] for technology in new.read_labels("technology")])
+    placed = assignment.clusters >= 0
+    assert placed.mean() >= 0.8
+    np.testing.assert_array_equal(assignment.clusters[placed], expected[placed])
 
 
 def test_a_loaded_run_has_what_clusters_csv_holds(run: Path, result: fs.ClusterResult) -> None:
