@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.evidence import Evidence
 from forensic_style.partition import average_parts
 from forensic_style.table import FamilyRecord, ImageRecord
 
@@ -17,12 +16,7 @@ Codes = NDArray[np.intp]
 
 NOTHING = 0.02  # share of a family's variance up to which it carries nothing of a thing
 CARRIED = 0.5  # share from which it mainly carries one
-SUSPECT = 0.75  # share that content or confounds alone explain, whatever the style, from which a family is doubted
-FEWEST_IMAGES = 20  # below which no family is doubted
-CLEAR = 0.9  # evidence from which nothing is to be gained by leaving families out
-GAIN = 0.05  # evidence that leaving families out has to add
 ALL = "all families"
-SMALLEST_SPREAD = 1e-6  # of a confound, in doublings: less is none
 RANK = 1e-8  # relative to the largest singular value: less is rounding
 
 
@@ -108,70 +102,6 @@ def list_confounds(images: Sequence[ImageRecord]) -> Floats:
     pixels = np.array([max(1, image.rows * image.columns) for image in images], dtype=np.float64)
     n_bits = np.array([max(1, 8 * image.n_bytes) for image in images], dtype=np.float64)
     return np.column_stack([np.log2(pixels), np.log2(n_bits / pixels)])
-
-
-def suspect_families(
-    standardized: Floats,
-    groups: Codes,
-    families: Sequence[FamilyRecord],
-    *,
-    content: NDArray[np.object_] | None = None,
-    confounds: Floats | None = None,
-) -> tuple[FamilyShares, ...]:
-    """The families that go with the content, or with the size of the files, before any style is known.
-
-    A family that is nearly a function of either can lead the search astray: the clusters it makes are as clear as a
-    style's. Whether it is one is for the search to say: where it finds clearly more evidence without these families
-    (:func:`is_better_without`), they are left out. Where styles and sizes fall together it does not.
-
-    Parameters
-    ----------
-    standardized, groups, families, content, confounds : as for :func:`measure_shares`. Cubic functions of the confounds
-        are compared
-
-    Returns
-    -------
-    Their shares; none where these are more than half of the families, since then there is no other evidence to go by,
-    or where there are fewer than 20 images.
-    """
-    n_images = int(groups.max()) + 1
-    if n_images < FEWEST_IMAGES:
-        return ()
-    powers = None if confounds is None else _raise(confounds)
-    one = np.zeros(n_images, dtype=np.intp)
-    shares = measure_shares(standardized, groups, families, one, content=content, confounds=powers)[:-1]
-    suspects = tuple(share for share in shares if max(share.content or 0.0, share.confounds) >= SUSPECT)
-    return suspects if 2 * len(suspects) <= len(families) else ()
-
-
-def is_better_without(before: Evidence, after: Evidence) -> bool:
-    """Whether leaving families out adds clearly to the evidence, from `before` to `after`."""
-    return after.score >= before.score + GAIN
-
-
-def warn_of_suspects(suspects: Sequence[FamilyShares]) -> tuple[str, ...]:
-    """A sentence for each family that was left out."""
-    return tuple(
-        f"The family {share.family} was left out: {_name_cause(share)} of what differs in it between images, and "
-        "without it there is clearly more evidence for the clusters."
-        for share in suspects
-    )
-
-
-def _name_cause(share: FamilyShares) -> str:
-    if (share.content or 0.0) >= share.confounds:
-        return f"the content alone explains {share.content:.0%}"
-    return f"the size and bits per pixel of the files alone explain {share.confounds:.0%}"
-
-
-def _raise(confounds: Floats) -> Floats:
-    """First to third powers of standardized columns, shape (n_images, 3 n_confounds)."""
-    known = ~np.isnan(confounds)
-    counts = np.maximum(known.sum(axis=0), 1)
-    centred = confounds - np.where(known, confounds, 0.0).sum(axis=0) / counts
-    scales = np.sqrt((np.where(known, centred, 0.0) ** 2).sum(axis=0) / counts)
-    scaled = centred / np.where(scales > SMALLEST_SPREAD, scales, np.inf)
-    return np.hstack([scaled, scaled**2, scaled**3])
 
 
 @dataclass(frozen=True)

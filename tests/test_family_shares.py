@@ -5,20 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sklearn.metrics import adjusted_rand_score
 
-from forensic_style.evidence import Evidence
 from forensic_style.family import Group
 from forensic_style.family_shares import (
-    ALL,
     FamilyShares,
-    is_better_without,
     list_confounds,
     measure_shares,
-    suspect_families,
-    warn_of_suspects,
 )
-from forensic_style.search import find_styles
 from forensic_style.table import FamilyRecord, ImageRecord
 
 Floats = NDArray[np.float64]
@@ -149,71 +142,6 @@ def test_order_of_images_changes_nothing() -> None:
 def test_confounds_of_images() -> None:
     """A picture of 4 x 8 pixels in 16 bytes: 2^5 pixels, 4 bits for each."""
     assert list_confounds([ImageRecord("a.png", "", "PNG", 4, 8, 16)]).tolist() == [[5.0, 2.0]]
-
-
-def draw_suspects(what: str) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp], NDArray[np.object_], Floats]:
-    """Windows of 120 images: families noise and spam show the style, and a third of 12 columns the content or size."""
-    generator = np.random.default_rng(3)
-    n, groups = 120, np.repeat(np.arange(120), 4)
-    styles, codes = np.arange(n) % 2, np.arange(n) // 2 % 4
-    log_pixels = generator.uniform(16, 24, n)
-    images = generator.normal(size=(n, 18))
-    images[:, [0, 3]] += 6 * styles[:, None]
-    of_size = np.sign(log_pixels - 20) * np.abs(log_pixels - 20) ** 0.5
-    cause = generator.normal(size=(4, 12))[codes] if what == "content" else of_size[:, None]
-    images[:, 6:] = 5 * cause + 0.3 * images[:, 6:]
-    windows = images[groups] + generator.normal(0, 0.3, (4 * n, 18))
-    sizes = np.column_stack([log_pixels, np.full(n, 8.0)])
-    return windows / windows.std(axis=0), groups, styles, as_content([f"c{code}" for code in codes]), sizes
-
-
-SUSPECTED = [declare("noise", 3), declare("spam", 3), declare("third", 12)]
-
-
-def test_family_of_content_alone_is_suspected() -> None:
-    windows, groups, styles, content, sizes = draw_suspects("content")
-    shares = measure_shares(windows, groups, SUSPECTED, styles, content=content, confounds=sizes)
-    assert [one.family for one in shares] == ["noise", "spam", "third", ALL]
-    assert [one.carries_no_style for one in shares] == [False, False, True, False]
-    (suspect,) = suspect_families(windows, groups, SUSPECTED, content=content, confounds=sizes)
-    assert suspect.family == "third"
-    assert suspect.content is not None
-    assert suspect.content > 0.9
-    assert suspect_families(windows, groups, SUSPECTED, confounds=sizes) == ()
-    assert warn_of_suspects([suspect])[0].startswith(
-        f"The family third was left out: the content alone explains {suspect.content:.0%} of what differs in it between"
-    )
-
-
-def test_family_of_size_leads_the_search_astray_until_it_is_left_out() -> None:
-    windows, groups, styles, content, sizes = draw_suspects("size")
-    (suspect,) = suspect_families(windows, groups, SUSPECTED, content=content, confounds=sizes)
-    assert suspect.family == "third"
-    assert suspect.confounds > 0.9
-    assert "the size and bits per pixel of the files alone explain" in warn_of_suspects([suspect])[0]
-    led = find_styles(windows, groups, n_clusters=2)
-    again = find_styles(windows[:, :6], groups, n_clusters=2)
-    assert adjusted_rand_score(styles, led.best.clustering.labels_) < 0.5
-    assert adjusted_rand_score(styles, again.best.clustering.labels_) > 0.95
-
-
-def test_no_family_is_suspected_where_most_would_be_or_images_are_few() -> None:
-    windows, groups, _, content, _ = draw_suspects("content")
-    alone = [declare("third", 12)]
-    assert suspect_families(windows[:, 6:], groups, alone, content=content) == ()
-    few = groups < 19
-    assert suspect_families(windows[few], groups[few], SUSPECTED, content=content[:19]) == ()
-
-
-def test_confounds_that_never_vary_or_are_unknown_explain_nothing() -> None:
-    windows, groups, *_ = draw_suspects("size")
-    sizes = np.column_stack([np.full(120, 20.0), np.full(120, np.nan)])
-    assert suspect_families(windows, groups, SUSPECTED, confounds=sizes) == ()
-
-
-def test_evidence_has_to_be_clearly_higher() -> None:
-    assert is_better_without(Evidence(0.5, 1.0, 1.0), Evidence(0.56, 1.0, 1.0))
-    assert not is_better_without(Evidence(0.5, 1.0, 1.0), Evidence(0.54, 1.0, 1.0))
 
 
 def test_family_with_some_style_is_not_one_of_none() -> None:
