@@ -90,10 +90,12 @@ def suspect_families(
 
     A family that is nearly a function of either can lead the search astray: the clusters it makes are as clear as a
     style's. Whether it is one is for the search to say: see :func:`find_sound_styles`. Where styles and sizes fall
-    together, the evidence does not grow without them, and they stay. Measured: twenty
-    columns that are functions of the size, put beside the fingerprints of six collections, take the agreement with the
-    true styles from 0.69-1.00 to 0.16-0.79; found and left out, back to where it was. Of the collections themselves,
-    only structures of JPEG files that fall together with sizes are suspected, and none is left out.
+    together, the evidence does not grow without them, and they stay.
+
+    Measured: twenty columns that are a function of the size, put beside the fingerprints of six collections, take the
+    agreement with the true styles (adjusted Rand index) from 0.75-1.00 down to 0.16-0.79, and leaving them out brings
+    it back. In 50 collections and parts of them as they are, a family is suspected in nine; where it is left out, in
+    one, the agreement is the same.
 
     Parameters
     ----------
