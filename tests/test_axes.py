@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from forensic_style.axes import (
     PairOfClusters,
     cross_axes,
     describe_axes,
+    list_axes,
     measure_variation,
 )
 from forensic_style.evidence import Evidence
@@ -198,3 +201,14 @@ def test_weak_evidence_is_called_what_it_is() -> None:
     assert describe_axes(crossed) == (
         "Acquisition alone: cannot tell (evidence 0.30 of 1); processing alone: 2 clusters.",
     )
+
+
+def test_plain_numbers_can_be_written_as_json() -> None:
+    pair = PairOfClusters((0, 1), 0.0, 1.0, "processing")
+    axes = make_axis("acquisition", score=0.25), make_axis("processing")
+    crossed = CrossedAxes(*axes, np.array([[1, 2], [3, 4]]), 0.5, (pair,))
+    written = json.loads(json.dumps(list_axes(crossed)))
+    assert written["acquisition"]["evidence"]["score"] == 0.25
+    assert (written["acquisition"]["believed"], written["processing"]["believed"]) == (False, True)
+    assert written["crossed"] == [[1, 2], [3, 4]]
+    assert written["pairs"] == [{"clusters": [0, 1], "acquisition": 0.0, "processing": 1.0, "differs": "processing"}]
