@@ -97,11 +97,10 @@ def _doubt_content(content: Sequence[str], found: StylesFound, *, is_tested: boo
     caveats = []
     if found.is_confounded:
         done = "was left in" if found.best.content_left_in else "was removed all the same"
-        because = f" {found.confounding.reason}" if found.confounding and found.confounding.is_confounded else ""
+        because = "" if found.confounding is None else f" {found.confounding.reason}"
         caveats.append(
-            "Most contents were recorded by one technology only: style and content cannot be told apart in this "
-            f"collection.{because} The content {done}. What follows separates images, not necessarily technologies; "
-            "images of one content by two technologies would settle it."
+            f"Style and content cannot be told apart in this collection.{because} The content {done}. What follows "
+            "separates images, not necessarily technologies; images of one content by two technologies would settle it."
         )
     elif found.best.content_left_in:
         caveats.append("Removing the content left less evidence for the clusters, so it was left in.")

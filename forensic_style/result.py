@@ -84,7 +84,7 @@ class ClusterResult:
     @property
     def sizes(self) -> list[int]:
         """Images in each cluster."""
-        return [int(size) for size in np.bincount(self.labels[self.labels >= 0])]
+        return [int(size) for size in np.bincount(self.labels[self.labels >= 0], minlength=self.n_clusters)]
 
     def assign(self, table: FingerprintTable, *, content: Sequence[str] | None = None) -> Assignment:
         """Place new images in the clusters, by the nearest centre; nothing is fitted again."""

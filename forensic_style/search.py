@@ -17,7 +17,7 @@ from forensic_style.partition import average_parts
 from forensic_style.splitting import Split
 from forensic_style.views import Nuisances, Replicates, take_views
 
-N_TESTED = 10  # leading directions in which the number of clusters is tested
+N_TESTED = 20  # leading directions in which the number of clusters is tested
 PROVISIONAL_STYLES = 2  # assumed while the content is removed before the number of clusters is tested
 CONFIRMED = 0.8  # share of the best evidence in the pixels that clusters need which the files had a part in
 
@@ -44,9 +44,7 @@ class StylesFound:
     @property
     def is_confounded(self) -> bool:
         """Whether style and content cannot be told apart."""
-        if self.confounding is None:
-            return False
-        return self.confounding.is_confounded or not self.best.adjuster.connected_
+        return self.confounding is not None and self.confounding.is_confounded
 
 
 def find_styles(
@@ -124,12 +122,13 @@ def _follow_known(
     windows = space.transform(standardized)
     rows = Replicates(windows, groups, average_parts(windows, groups))
     removed = shown.leave_content() if found.recipe.left_in else shown
+    n_styles = len(np.unique(known[known != ""].astype(str)))
     learnt = learn_styles(
         rows.images,
         known,
         best.clustering.labels_,
         content=removed.content,
-        n_clusters=None if is_tested else found.recipe.n_clusters,
+        n_clusters=max(found.recipe.n_clusters, n_styles) if is_tested else found.recipe.n_clusters,
     )
     if learnt.directions is None:
         return replace(found, known=learnt)

@@ -18,7 +18,7 @@ from forensic_style.table import FamilyRecord
 from forensic_style.views import Nuisances
 
 NONE = -1
-ROUNDS = 3
+MOST_DIRECTIONS = 10  # in which an image can be odd
 
 
 @dataclass(frozen=True)
@@ -56,20 +56,22 @@ def set_strangers_apart(found: StylesFound, known: NDArray[np.object_] | None) -
     named = np.zeros(len(images), dtype=bool) if known is None else known != ""
     labels = clustering.labels_
     if found.known is not None and found.known.directions is not None:
-        strangers = find_strangers(images @ clustering.metric_, labels) & ~named
+        apart = images @ clustering.metric_
+        strangers = find_strangers(apart[:, :MOST_DIRECTIONS], labels) & ~named
         return found, np.where(strangers, NONE, labels)
-    odd = np.zeros(len(images), dtype=bool)
-    for _ in range(ROUNDS):
-        strangers = (find_strangers(images, labels) & ~named) | odd
-        kept = images[~strangers]
-        if (strangers == odd).all() or len(np.unique(kept, axis=0)) < found.recipe.n_clusters:
-            break
-        odd = strangers
+    odd = find_strangers(images[:, : _count_directions(len(images))], labels) & ~named
+    kept = images[~odd]
+    if odd.any() and len(np.unique(kept, axis=0)) >= found.recipe.n_clusters:
         inner = found.recipe.cluster(kept)
         labels = np.full(len(images), NONE)
         labels[~odd] = inner.labels_
         clustering = _put_back(inner, clustering)
     return replace(found, best=replace(found.best, clustering=clustering)), np.where(odd, NONE, labels)
+
+
+def _count_directions(n_images: int) -> int:
+    """As many of the leading ones as can be learnt from so many images: in more, whatever taught nothing is far."""
+    return max(2, min(MOST_DIRECTIONS, n_images // 10))
 
 
 def _put_back(inner: StyleClustering, outer: StyleClustering) -> StyleClustering:
