@@ -165,7 +165,7 @@ def _choose(
     nearest: NDArray[np.intp], posterior: NDArray[np.float64], possible: NDArray[np.bool_]
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """The nearest cluster that is possible, wherever one is, and the posterior among those that are."""
-    any_left = possible.any(axis=1, keepdims=True)
+    any_left = np.any(possible, axis=1)[:, None]
     weights = np.where(possible | ~any_left, np.maximum(posterior, 1e-300), 0.0)
     rows = np.arange(len(nearest))
     chosen = np.where(possible[rows, nearest] | ~any_left[:, 0], nearest, weights.argmax(axis=1))

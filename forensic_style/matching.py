@@ -54,7 +54,7 @@ def read_values(model: StyleModel, table: FingerprintTable) -> tuple[NDArray[np.
 
 def find_blank(model: StyleModel, table: FingerprintTable) -> NDArray[np.bool_]:
     """Which images have none of the model's families, shape (n_images,)."""
-    return table.select_families(list(model.family_versions)).missing.all(axis=1)
+    return np.all(table.select_families(list(model.family_versions)).missing, axis=1)
 
 
 def learn_members(

@@ -11,17 +11,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from forensic_style.arguments import check_arguments, check_measured, read_content, read_covariates
 from forensic_style.audit import measure_alignments
 from forensic_style.axes import CrossedAxes
 from forensic_style.caveats import describe_known, list_caveats
-from forensic_style.clustering import LINKAGES, StyleClustering
-from forensic_style.errors import ParameterError, TableError
+from forensic_style.clustering import StyleClustering
 from forensic_style.explain import explain_clusters
+from forensic_style.family_shares import FamilyShares, list_confounds, measure_shares
+from forensic_style.matching import learn_members
 from forensic_style.model import StyleModel
-from forensic_style.partition import as_labels, average_parts, is_whole
+from forensic_style.partition import average_parts
 from forensic_style.result import ClusterResult
-from forensic_style.search import StylesFound, find_styles
+from forensic_style.search import StylesFound
 from forensic_style.standardize import FingerprintScaler
+from forensic_style.suspects import find_sound_styles, warn_of_suspects
 from forensic_style.table import FingerprintTable
 from forensic_style.threads import one_thread_for_algebra
 from forensic_style.trust import Trust, set_strangers_apart, weigh_clusters
@@ -69,30 +72,32 @@ def cluster(
         where nothing was measured, or an argument does not fit.
     """
     timings: dict[str, float] = {}
-    _check(table, n_clusters, linkage)
+    check_arguments(table, n_clusters, linkage)
     labels, styles = read_content(table, content), read_content(table, known)
-    numbers = _read_covariates(table, covariates)
+    numbers = read_covariates(table, covariates)
     chosen = table.select_families(families or _name_families(table), axis=axis)
-    _check_measured(chosen)
+    check_measured(chosen)
     order = _order_by_content_of_files(chosen, labels, styles)
-    ordered = chosen.select_images(order)
     with _timed(timings, "standardize"):
-        scaler = FingerprintScaler(ordered.shares)
-        standardized = scaler.fit_transform(ordered.values, missing=ordered.missing_values)
-    unreplicated = ordered.per_file if ordered.per_file.any() else None
+        ready = _Ready.of(chosen, order)
     shown = Nuisances(_as_objects(labels, order), None if numbers is None else numbers[order])
     with _timed(timings, "cluster"), one_thread_for_algebra():
-        found = find_styles(
-            standardized,
-            ordered.groups,
+        sound = find_sound_styles(
+            ready.standardized,
+            ready.table.groups,
+            ready.table.families,
+            confounds=list_confounds(ready.table.images),
             content=shown.content,
             covariates=shown.covariates,
             known=_as_objects(styles, order),
             n_clusters=n_clusters,
             linkage=linkage,
             random_state=random_state,
-            unreplicated=unreplicated,
+            unreplicated=ready.unreplicated,
         )
+    if sound.left_out:
+        chosen = chosen.select_families(sound.name_kept(chosen.families))
+        ready = _Ready.of(chosen, order)
     settings = {
         "content": content if isinstance(content, str) else content is not None,
         "covariates": 0 if numbers is None else numbers.shape[1],
@@ -103,32 +108,45 @@ def cluster(
         "linkage": linkage,
         "random_state": random_state,
     }
-    with one_thread_for_algebra():
-        with _timed(timings, "weigh"):
-            found, clusters = set_strangers_apart(found, _as_objects(styles, order))
-            trust = weigh_clusters(
-                found,
-                clusters,
-                standardized,
-                ordered.groups,
-                chosen.families,
-                shown=shown,
-                unreplicated=unreplicated,
-                random_state=random_state,
-            )
-        steps = _keep_steps(ordered, scaler, found)
-        means = average_parts(standardized, ordered.groups)
-        given = Given(labels, styles, settings)
-        return _describe(chosen, order, means, steps, found, trust, given, timings)
+    with _timed(timings, "weigh"), one_thread_for_algebra():
+        found, trust = _weigh(ready, sound.found, shown, _as_objects(styles, order), random_state)
+        return _describe(
+            chosen, order, ready, shown, found, trust, Given(labels, styles, settings, sound.left_out), timings
+        )
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """Fingerprints in the order of the search, and made comparable."""
+
+    table: FingerprintTable
+    scaler: FingerprintScaler
+    standardized: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, table: FingerprintTable, order: NDArray[np.intp]) -> _Ready:
+        """Put the images of a table into an order, and learn the scale of its columns."""
+        ordered = table.select_images(order)
+        scaler = FingerprintScaler(ordered.shares)
+        return cls(ordered, scaler, scaler.fit_transform(ordered.values, missing=ordered.missing_values))
+
+    @property
+    def unreplicated(self) -> NDArray[np.bool_] | None:
+        """Columns that are the same for all windows of an image, or None."""
+        return self.table.per_file if self.table.per_file.any() else None
 
 
 @dataclass(frozen=True)
 class Given:
-    """What the user said: content labels and known styles in the order of the table, or None, and the parameters."""
+    """What the user said: content labels and known styles in the order of the table, or None, and the parameters.
+
+    `left_out` are families that the search does without.
+    """
 
     content: list[str] | None
     known: list[str] | None
     settings: Mapping[str, Any]
+    left_out: tuple[FamilyShares, ...]
 
 
 def _name_families(table: FingerprintTable) -> list[str] | None:
@@ -149,11 +167,29 @@ def _as_objects(labels: list[str] | None, order: NDArray[np.intp]) -> NDArray[np
     return None if labels is None else np.array(labels, dtype=object)[order]
 
 
+def _weigh(
+    ready: _Ready, found: StylesFound, shown: Nuisances, known: NDArray[np.object_] | None, random_state: int
+) -> tuple[StylesFound, Trust]:
+    """The search without its odd images, and how far its clusters can be trusted."""
+    found, labels = set_strangers_apart(found, known)
+    trust = weigh_clusters(
+        found,
+        labels,
+        ready.standardized,
+        ready.table.groups,
+        ready.table.families,
+        shown=shown,
+        unreplicated=ready.unreplicated,
+        random_state=random_state,
+    )
+    return found, trust
+
+
 def _describe(
     table: FingerprintTable,
     order: NDArray[np.intp],
-    means: NDArray[np.float64],
-    model: StyleModel,
+    ready: _Ready,
+    shown: Nuisances,
     found: StylesFound,
     trust: Trust,
     given: Given,
@@ -162,6 +198,8 @@ def _describe(
     """Bring what was found back to the order of the table, and put it into words."""
     rows, labels = found.best.rows, trust.labels
     back = np.argsort(order)
+    means = average_parts(ready.standardized, ready.table.groups)
+    model = learn_members(_keep_steps(ready, found), table, labels[back], content=given.content)
     placed = np.flatnonzero(labels[back] >= 0)
     alignments = measure_alignments(
         [table.images[number] for number in placed],
@@ -183,13 +221,27 @@ def _describe(
         alignments=alignments,
         splits=found.splits,
         evidence=found.best.evidence,
-        warnings=caveats + describe_known(found.known, table.paths, order.tolist()) + _doubt_columns(table),
+        warnings=(
+            *caveats,
+            *describe_known(found.known, table.paths, order.tolist()),
+            *warn_of_suspects(given.left_out),
+            *_doubt_columns(table),
+        ),
         content=None if given.content is None else tuple(given.content),
         known=None if given.known is None else tuple(given.known),
         names=("",) * found.best.clustering.n_clusters_ if found.known is None else found.known.names,
         stabilities=trust.stabilities,
         numbers=trust.numbers,
         axes=_reorder_axes(trust.axes, back),
+        shares=measure_shares(
+            ready.standardized,
+            ready.table.groups,
+            ready.table.families,
+            labels,
+            content=shown.content,
+            confounds=list_confounds(ready.table.images),
+        ),
+        left_out=given.left_out,
         settings=given.settings,
         timings=timings,
         model=model,
@@ -201,64 +253,6 @@ def _reorder_axes(axes: CrossedAxes | None, back: NDArray[np.intp]) -> CrossedAx
         return None
     apart = {axis.axis: replace(axis, labels=axis.labels[back]) for axis in (axes.acquisition, axes.processing)}
     return replace(axes, acquisition=apart["acquisition"], processing=apart["processing"])
-
-
-def read_content(table: FingerprintTable, content: Any) -> list[str] | None:
-    """The content label of each image, "" where unknown, or None where there are none at all."""
-    if content is None:
-        return None
-    if isinstance(content, str):
-        return table.read_labels(content)
-    if hasattr(content, "to_dict") and set(table.paths) & set(content.index):  # a pandas Series indexed by paths
-        content = content.to_dict()
-    if isinstance(content, Mapping):
-        return as_labels([content.get(path) for path in table.paths])
-    if len(content) != len(table.images):
-        raise ParameterError(
-            f"There are {len(table.images)} images and {len(content)} content labels. Give one label per image, in the "
-            "order of table.paths."
-        )
-    return as_labels(content)
-
-
-def _read_covariates(table: FingerprintTable, covariates: ArrayLike | None) -> NDArray[np.float64] | None:
-    if covariates is None:
-        return None
-    numbers = np.asarray(covariates, dtype=np.float64)
-    numbers = numbers[:, None] if numbers.ndim == 1 else numbers
-    if numbers.ndim != 2 or len(numbers) != len(table.images) or np.isinf(numbers).any():
-        raise ParameterError(
-            f"There are {len(table.images)} images and covariates of shape {numbers.shape}. Give a row per image, in "
-            "the order of table.paths, of finite numbers or NaN."
-        )
-    return numbers
-
-
-def _check(table: FingerprintTable, n_clusters: int | None, linkage: str) -> None:
-    if not isinstance(table, FingerprintTable):
-        raise ParameterError(
-            f"cluster takes a FingerprintTable, as extract gives it. Got {type(table).__name__} instead."
-        )
-    n_images = len(table.images)
-    if n_images == 0:
-        reasons = ", ".join(sorted({image.reason for image in table.skipped})) or "the input is empty"
-        raise TableError(f"None of the {len(table.skipped)} files could be measured ({reasons}): skipped.csv says why.")
-    if n_clusters is not None and not is_whole(n_clusters):
-        raise ParameterError(f"n_clusters must be a whole number, or None to test for it. Got {n_clusters!r} instead.")
-    if n_clusters is not None and not 1 <= n_clusters <= n_images:
-        raise ParameterError(
-            f"{n_clusters} clusters cannot be made of the {n_images} images that were measured. "
-            f"Ask for 1 to {n_images}, or for auto."
-        )
-    if linkage not in LINKAGES:
-        raise ParameterError(f"The linkage must be one of {', '.join(LINKAGES)}. Got {linkage!r} instead.")
-
-
-def _check_measured(table: FingerprintTable) -> None:
-    if table.missing.all():
-        names = ", ".join(family.name for family in table.families)
-        what = "they exist for JPEG files only, and there are none. " if table.families[0].needs_jpeg else ""
-        raise TableError(f"None of the images has the families {names}: {what}Choose others.")
 
 
 def _doubt_columns(table: FingerprintTable) -> tuple[str, ...]:
@@ -283,13 +277,13 @@ def _timed(timings: dict[str, float], step: str) -> Iterator[None]:
     timings[step] = round(time.perf_counter() - start, 3)
 
 
-def _keep_steps(table: FingerprintTable, scaler: FingerprintScaler, found: StylesFound) -> StyleModel:
+def _keep_steps(ready: _Ready, found: StylesFound) -> StyleModel:
     """The fitted steps, for new images."""
-    best = found.best
+    best, table = found.best, ready.table
     return StyleModel(
         columns=tuple(table.columns),
         family_versions={family.name: family.version for family in table.families},
-        scaler=scaler,
+        scaler=ready.scaler,
         space=best.space,
         limiter=best.limiter,
         adjuster=best.adjuster,

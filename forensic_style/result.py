@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.assignment import Assignment, assign
+from forensic_style.assignment import FALSE_ALARMS, Assignment, KnownImages, assign
 from forensic_style.audit import Alignment
 from forensic_style.axes import CrossedAxes
 from forensic_style.evidence import Evidence
 from forensic_style.explain import Trait
+from forensic_style.family_shares import FamilyShares
 from forensic_style.model import StyleModel
 from forensic_style.splitting import Split
 from forensic_style.stability import NumberConsidered
@@ -45,6 +46,8 @@ class ClusterResult:
     stabilities : float64 array, shape (n_clusters,), Jaccard index of each cluster in resampled images, 0..1
     numbers : the numbers of clusters considered, with their evidence
     axes : clusters by acquisition and by processing alone, crossed; None where the families are all of one axis
+    shares : what the variation of each family goes with; the last is of all together
+    left_out : the same of families that were left out, because they go with content or size and not with style
     settings : the parameters that led here
     timings : seconds per step
     model : places new images
@@ -67,6 +70,8 @@ class ClusterResult:
     stabilities: NDArray[np.float64]
     numbers: tuple[NumberConsidered, ...]
     axes: CrossedAxes | None
+    shares: tuple[FamilyShares, ...]
+    left_out: tuple[FamilyShares, ...]
     settings: Mapping[str, Any]
     timings: Mapping[str, float]
     model: StyleModel
@@ -86,9 +91,16 @@ class ClusterResult:
         """Images in each cluster."""
         return [int(size) for size in np.bincount(self.labels[self.labels >= 0], minlength=self.n_clusters)]
 
-    def assign(self, table: FingerprintTable, *, content: Sequence[str] | None = None) -> Assignment:
-        """Place new images in the clusters, by the nearest centre; nothing is fitted again."""
-        return assign(self.model, table, content=content)
+    def assign(
+        self,
+        table: FingerprintTable,
+        *,
+        content: Sequence[str] | None = None,
+        false_alarms: float = FALSE_ALARMS,
+    ) -> Assignment:
+        """Place new images in the clusters or in none; nothing is fitted again. See :func:`assignment.assign`."""
+        known = KnownImages([image.sha256 for image in self.table.images], self.labels, self.confidences)
+        return assign(self.model, table, content=content, false_alarms=false_alarms, known=known)
 
     def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the run folder."""

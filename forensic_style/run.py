@@ -26,6 +26,7 @@ from forensic_style.assignment import (
     KnownImages,
     assign,
 )
+from forensic_style.axes import list_axes
 from forensic_style.errors import TableError
 from forensic_style.matching import learn_members
 from forensic_style.model import StyleModel, load_model
@@ -214,6 +215,9 @@ def describe_run(result: ClusterResult) -> dict[str, Any]:
         ],
         "splits_tested": [asdict(split) | {"accepted": split.accepted} for split in result.splits],
         "evidence": asdict(result.evidence) | {"score": result.evidence.score},
+        "axes": None if result.axes is None else list_axes(result.axes),
+        "families_shares": [asdict(share) for share in result.shares],
+        "families_left_out": [asdict(share) for share in result.left_out],
         "warnings": result.warnings,
         "timings": result.timings,
     }

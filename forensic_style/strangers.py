@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from forensic_style.errors import ParameterError
 from forensic_style.partition import measure_distances
 
-LIMIT = 4.5  # robust standard deviations of the logarithm of distances, above their median
+LIMIT = 5.0  # robust standard deviations of the logarithm of distances, above their median
 FEWEST_ROWS = 20  # with fewer nothing is known of what is usual
 TRIMMED = 0.1  # of the rows, the farthest ones, teach nothing of what is usual
 SHRINKAGE = 0.3  # of the scatter within clusters towards a multiple of the identity

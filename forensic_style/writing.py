@@ -17,7 +17,7 @@ from forensic_style.errors import TableError
 FINISHED = "run.json"  # written last: a folder without it holds no finished result
 _PROBE = ".writable"
 _OURS = re.compile(
-    r"((clusters|skipped)\.csv|(audit|run)\.json|report\.html|thumbnails\.parquet|model/model\.(json|npz)"
+    r"((clusters|skipped|suggest)\.csv|(audit|run)\.json|(report|suggest)\.html|thumbnails\.parquet|model/model\.(json|npz)"
     r"|fingerprints/part-\d+\.(parquet|unfinished))(\.unfinished)?"
 )
 

@@ -42,6 +42,14 @@ def cluster_images(
     content_from_folders: Annotated[
         bool, typer.Option("--content-from-folders", help="The name of an image's folder says what it shows.")
     ] = False,
+    known: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column of the manifest with a few known technologies, blank elsewhere."),
+    ] = None,
+    covariates: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMNS", help="Columns of numbers to be explained away like content, with commas."),
+    ] = None,
     clusters: Annotated[str, typer.Option(metavar="N|auto", help="Number of technologies, or test for it.")] = "auto",
     families: Families = None,
     axis: Axis = "all",
@@ -60,6 +68,7 @@ def cluster_images(
     check_windows(windows)
     if content is not None and content_from_folders:
         raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
+    from forensic_style.arguments import read_numbers
     from forensic_style.families import CATALOGUE
     from forensic_style.manifest import list_inputs, name_folders, show_name
     from forensic_style.pipeline import cluster as find_clusters
@@ -68,7 +77,8 @@ def cluster_images(
     start = time.perf_counter()
     check_folder(out, force=force)
     images = list_inputs(inputs, leave_out=out)
-    _check_before_reading(images, content, n_clusters)
+    numbers = [] if covariates is None else [name.strip() for name in covariates.split(",")]
+    _check_before_reading(images, [content, known, *numbers], n_clusters)
     taking_part = chosen or [family.name for family in CATALOGUE if family.sees != "image"]
     table = measure_images(images, rules, families=taking_part, axis=axis, windows=windows, jobs=jobs)
     reading = time.perf_counter() - start
@@ -76,11 +86,19 @@ def cluster_images(
         save_unread(table, out, force=force)
     folders = dict(zip([image.path for image in images], name_folders(images), strict=True))
     content_labels = folders if content_from_folders else content
-    result = find_clusters(table, content=content_labels, n_clusters=n_clusters, families=chosen)
+    result = find_clusters(
+        table,
+        content=content_labels,
+        covariates=read_numbers(table, numbers),
+        known=known,
+        n_clusters=n_clusters,
+        families=chosen,
+    )
     content_source = "names of folders" if content_from_folders else content
     asked = {
         "inputs": [show_name(str(name)) for name in inputs],
         "content": content_source,
+        "covariates": ", ".join(numbers) or 0,
         "axis": axis,
         "windows": windows,
         "reading": asdict(rules),
@@ -90,7 +108,7 @@ def cluster_images(
     _print_summary(result, out, reading=reading, total=time.perf_counter() - start)
 
 
-def _check_before_reading(images: Sequence[InputImage], content: str | None, n_clusters: int | None) -> None:
+def _check_before_reading(images: Sequence[InputImage], columns: Sequence[str | None], n_clusters: int | None) -> None:
     """Find out before hours of reading that a column is missing, or that there are too few files."""
     from forensic_style.errors import ParameterError, TableError
 
@@ -98,16 +116,18 @@ def _check_before_reading(images: Sequence[InputImage], content: str | None, n_c
         raise ParameterError(
             f"{n_clusters} clusters cannot be made of {len(images)} files. Ask for fewer, or for auto."
         )
-    known = list(images[0].labels)
-    if content is not None and content not in known:
-        there = f"It has: {', '.join(known)}." if known else "Labels need a manifest; see --help."
-        raise TableError(f"There is no column {content!r} in the input. {there}")
+    there = list(images[0].labels)
+    for column in columns:
+        if column is not None and column not in there:
+            what = f"It has: {', '.join(there)}." if there else "Labels need a manifest; see --help."
+            raise TableError(f"There is no column {column!r} in the input. {what}")
 
 
 def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: float) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from forensic_style.axes import describe_axes
     from forensic_style.report.findings import describe_number
 
     console = open_messages()
@@ -126,6 +146,8 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
         rows.add_row("none", f"{n_outside:,}", "-", "-", "they belong to no cluster")
     console.print(rows, soft_wrap=not console.is_terminal)
     console.print()
+    for sentence in describe_axes(result.axes) if result.axes else ():
+        console.print(sentence, markup=False, soft_wrap=True)
     for warning in result.warnings:
         console.print(f"! {warning}", markup=False, soft_wrap=True)
     took = f"Took {total:.0f} s ({reading:.0f} s reading, {total - reading:.0f} s clustering and report)"

@@ -67,6 +67,8 @@ def make_result(labels: Sequence[int], **changes: Any) -> ClusterResult:
         "stabilities": np.empty(0),
         "numbers": (),
         "axes": None,
+        "shares": (),
+        "left_out": (),
         "settings": {"content": False, "clusters": "auto", "families": ["noise"], "linkage": "ward"},
         "timings": {"standardize": 0.25, "cluster": 1.5},
         "model": cast(StyleModel, None),
