@@ -208,11 +208,15 @@ def describe_run(result: ClusterResult) -> dict[str, Any]:
             {
                 "cluster": number,
                 "n_images": size,
+                "name": result.names[number],
                 "confidence": round(float(result.confidences[result.labels == number].mean()), 4),
+                "stability": round(float(result.stabilities[number]), 4),
                 "traits": [asdict(trait) for trait in result.traits[number]],
             }
             for number, size in enumerate(result.sizes)
         ],
+        "n_images_of_none": int((result.labels < 0).sum()),
+        "numbers_considered": [asdict(number) for number in result.numbers],
         "splits_tested": [asdict(split) | {"accepted": split.accepted} for split in result.splits],
         "evidence": asdict(result.evidence) | {"score": result.evidence.score},
         "axes": None if result.axes is None else list_axes(result.axes),

@@ -199,3 +199,31 @@ def test_more_clusters_than_different_rows_are_refused() -> None:
 def test_an_unknown_linkage_is_refused() -> None:
     with pytest.raises(ParameterError, match=r"The linkage must be one of ward, average, complete. Got 'single' inst"):
         StyleClustering(linkage="single").fit([[0.0], [1.0]])
+
+
+def test_discriminants_tell_clusters_apart_across_a_wide_scatter() -> None:
+    generator = np.random.default_rng(0)
+    clouds = np.arange(120) % 2
+    X = generator.normal(size=(120, 6))
+    X[:, 0] += 7 * clouds
+    X[:, 1:] *= 2.5  # every other direction scatters more
+    plain = StyleClustering(2).fit(X)
+    better = StyleClustering(2, refinement="discriminant").fit(X)
+    assert adjusted_rand_score(clouds, better.labels_) >= adjusted_rand_score(clouds, plain.labels_)
+    assert adjusted_rand_score(clouds, better.labels_) == 1
+    assert plain.metric_.tolist() == np.eye(6).tolist()
+    assert np.array_equal(better.predict(X), better.labels_)
+
+
+def test_a_wrong_refinement_is_refused() -> None:
+    with pytest.raises(ParameterError, match=r"refinement must be one of kmeans, discriminant\. Got 'magic' instead"):
+        StyleClustering(refinement="magic").fit(np.eye(5))
+
+
+def test_adopted_clusters_predict_in_their_metric() -> None:
+    X = np.array([[0.0, 0.0], [1.0, 9.0], [5.0, 0.0], [6.0, 9.0]])
+    clustering = StyleClustering().adopt(X, np.array([0, 0, 1, 1]), metric=np.array([[1.0], [0.0]]))
+    assert clustering.n_clusters_ == 2
+    assert clustering.cluster_centers_.tolist() == [[0.5, 4.5], [5.5, 4.5]]
+    assert clustering.predict([[2.9, 100.0], [3.1, -100.0]]).tolist() == [0, 1]
+    assert clustering.tree_[:, 2].tolist() == [1.0, 1.0, pytest.approx(np.sqrt(50))]  # of 0, 1, 5, 6 on a line

@@ -255,3 +255,22 @@ def test_identical_rows_are_limited_to_zero() -> None:
 
 def test_means_of_groups_are_worked_by_hand() -> None:
     assert average_parts(np.array([[1.0], [2.0], [4.0]]), np.array([1, 0, 1])).tolist() == [[2], [2.5]]
+
+
+@pytest.mark.parametrize("shrinkage", [0.0, 0.2, 1.0])
+def test_few_rows_of_many_columns_give_the_same_as_the_whole_matrices(shrinkage: float) -> None:
+    X, groups = draw_windows(1, n_images=6, n_columns=90)
+    between, within = measure_scatter(X, groups)
+    within = (1 - shrinkage) * within + shrinkage * np.diag(np.diag(within)) + FLOOR * np.eye(90)
+    space = ReplicateSpace(5, shrinkage=shrinkage).fit(X, groups=groups)
+    expected = scipy.linalg.eigh(between, within, eigvals_only=True)[::-1][:5]
+    assert len(X) < 90 / 3  # so the small side is taken
+    assert space.separation_ == pytest.approx(expected, rel=1e-8)
+    assert space.directions_.T @ within @ space.directions_ == pytest.approx(np.eye(5), abs=1e-7)
+
+
+def test_lengths_can_be_made_equal() -> None:
+    X = np.array([[3.0, 0.0], [-3.0, 0.0], [6.0, 8.0], [-6.0, -8.0], [0.0, 1.0], [0.0, -1.0]])
+    limiter = NormLimiter(equal=True).fit(X)
+    assert np.linalg.norm(limiter.transform(X), axis=1) == pytest.approx(3.0)
+    assert limiter.transform([[0.0, 0.0]]).tolist() == [[0, 0]]

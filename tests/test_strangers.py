@@ -82,7 +82,7 @@ def test_nothing_is_found_where_nothing_is_usual() -> None:
 
 
 def test_bad_arguments_are_refused() -> None:
-    with pytest.raises(ParameterError, match=r"There are 2 rows, 1 labels and the limit 4.5. Give one label per row"):
+    with pytest.raises(ParameterError, match=r"There are 2 rows, 1 labels and the limit 5.0. Give one label per row"):
         find_strangers(np.zeros((2, 1)), np.array([0]))
     with pytest.raises(ParameterError, match=r"the limit 0. Give one label per row, and a limit above 0."):
         find_strangers(np.zeros((1, 1)), np.array([0]), limit=0)
