@@ -27,6 +27,7 @@ class Candidate:
     limiter : limits distances, or None
     adjuster, clustering : fitted
     rows : what was clustered
+    unlimited : float64 array, shape (n_images, n_columns), images before distances were limited and content removed
     own_evidence : for the partition, by all columns
     evidence : by the columns with replicates alone, wherever there are any
     inflation : how much farther windows lie from their cluster where they had no part in finding it, at least 1
@@ -38,6 +39,7 @@ class Candidate:
     adjuster: ContentAdjuster
     clustering: StyleClustering
     rows: Replicates
+    unlimited: NDArray[np.float64]
     own_evidence: Evidence
     evidence: Evidence
     inflation: float
@@ -141,6 +143,7 @@ def try_recipe(recipe: Recipe, view: View, judge: View, shown: Nuisances) -> Can
         adjuster=adjuster,
         clustering=clustering,
         rows=adjusted,
+        unlimited=view.rows.images,
         own_evidence=own,
         evidence=evidence,
         inflation=_measure_inflation(half, other, half_labels),

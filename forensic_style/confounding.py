@@ -11,8 +11,8 @@ from sklearn.metrics import adjusted_rand_score
 
 from forensic_style.adjust import ContentAdjuster
 from forensic_style.clustering import StyleClustering
+from forensic_style.dependence import measure_dependence
 from forensic_style.errors import ParameterError
-from forensic_style.evidence import measure_dependence
 from forensic_style.partition import (
     as_labels,
     average_parts,
@@ -42,7 +42,7 @@ class Confounding:
     Parameters
     ----------
     n_clusters : of the partition that the content decides most, among those of the images with their content left in
-    dependence : of that partition on the content, at most 1, see :func:`forensic_style.evidence.measure_dependence`;
+    dependence : of that partition on the content, at most 1, see :func:`forensic_style.dependence.measure_dependence`;
         nan where there is one cluster, or no content has two images
     chance : that clusters which ignore the content depend on it as much; nan where it did not matter
     left_over : chance of as tight clusters as are left without the content in a single Gaussian; nan where it did not

@@ -171,7 +171,7 @@ def _weigh(
     ready: _Ready, found: StylesFound, shown: Nuisances, known: NDArray[np.object_] | None, random_state: int
 ) -> tuple[StylesFound, Trust]:
     """The search without its odd images, and how far its clusters can be trusted."""
-    found, labels = set_strangers_apart(found, known)
+    found, labels = set_strangers_apart(found, shown, known=known)
     trust = weigh_clusters(
         found,
         labels,

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.stats
 from numpy.typing import NDArray
 
-from forensic_style.evidence import measure_dependence
+from forensic_style.dependence import measure_dependence
 from forensic_style.partition import average_parts, measure_distances, partition, sum_squares_within
 from forensic_style.unimodality import find_dip_chance, measure_dip
 

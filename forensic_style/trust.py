@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from forensic_style.adjust import ContentAdjuster
 from forensic_style.axes import CrossedAxes, cross_axes
-from forensic_style.clustering import StyleClustering
 from forensic_style.consensus import draw_consensus
 from forensic_style.search import StylesFound
 from forensic_style.stability import NumberConsidered, consider_numbers, measure_stabilities
@@ -42,7 +42,9 @@ class Trust:
     axes: CrossedAxes | None
 
 
-def set_strangers_apart(found: StylesFound, known: NDArray[np.object_] | None) -> tuple[StylesFound, NDArray[np.intp]]:
+def set_strangers_apart(
+    found: StylesFound, shown: Nuisances, *, known: NDArray[np.object_] | None = None
+) -> tuple[StylesFound, NDArray[np.intp]]:
     """Find images that belong to no cluster, and cluster the others without them.
 
     A few odd images can take a whole cluster for themselves where the number of clusters is given. Images of a known
@@ -52,32 +54,36 @@ def set_strangers_apart(found: StylesFound, known: NDArray[np.object_] | None) -
     -------
     The same search with its clusters found without the odd images, and the labels: -1 for these, 0 the largest cluster.
     """
-    clustering, images = found.best.clustering, found.best.rows.images
-    named = np.zeros(len(images), dtype=bool) if known is None else known != ""
-    labels = clustering.labels_
-    if found.known is not None and found.known.directions is not None:
-        apart = images @ clustering.metric_
-        strangers = find_strangers(apart[:, :MOST_DIRECTIONS], labels) & ~named
-        return found, np.where(strangers, NONE, labels)
-    odd = find_strangers(images[:, : _count_directions(len(images))], labels) & ~named
-    kept = images[~odd]
-    if odd.any() and len(np.unique(kept, axis=0)) >= found.recipe.n_clusters:
-        inner = found.recipe.cluster(kept)
-        labels = np.full(len(images), NONE)
-        labels[~odd] = inner.labels_
-        clustering = _put_back(inner, clustering)
-    return replace(found, best=replace(found.best, clustering=clustering)), np.where(odd, NONE, labels)
+    best, labels = found.best, found.best.clustering.labels_
+    odd = find_strangers(_remove_content(found, shown), labels)
+    if known is not None:
+        odd &= known == ""
+    kept = best.rows.images[~odd]
+    is_adopted = found.known is not None and found.known.directions is not None
+    if not odd.any() or is_adopted or len(np.unique(kept, axis=0)) < found.recipe.n_clusters:
+        odd &= np.isin(labels, labels[~odd])  # no cluster loses all its images
+        return found, np.where(odd, NONE, labels)
+    clustering = found.recipe.cluster(kept)
+    clustering.tree_, clustering.splits_ = best.clustering.tree_, best.clustering.splits_
+    labels = np.full(len(odd), NONE)
+    labels[~odd] = clustering.labels_
+    return replace(found, best=replace(best, clustering=clustering)), labels
+
+
+def _remove_content(found: StylesFound, shown: Nuisances) -> NDArray[np.float64]:
+    """Images in the leading directions, their distances not limited: a limit would hide the odd ones."""
+    images = found.best.unlimited[:, : _count_directions(len(found.best.unlimited))]
+    removed = shown.leave_content() if found.recipe.left_in else shown
+    if removed.is_empty:
+        return images
+    return ContentAdjuster().fit_transform(
+        images, content=removed.content, covariates=removed.covariates, style=found.best.clustering.labels_
+    )
 
 
 def _count_directions(n_images: int) -> int:
     """As many of the leading ones as can be learnt from so many images: in more, whatever taught nothing is far."""
     return max(2, min(MOST_DIRECTIONS, n_images // 10))
-
-
-def _put_back(inner: StyleClustering, outer: StyleClustering) -> StyleClustering:
-    """The clusters found without odd images, on the tree of all of them."""
-    inner.tree_, inner.splits_ = outer.tree_, outer.splits_
-    return inner
 
 
 def weigh_clusters(

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import adjusted_rand_score
 
+from forensic_style.dependence import measure_dependence
 from forensic_style.evidence import (
     SHRINKAGE,
     Evidence,
-    measure_dependence,
     predict_across_contents,
     weigh_partition,
 )

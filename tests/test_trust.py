@@ -34,7 +34,7 @@ def test_odd_images_belong_to_none_and_take_no_cluster_for_themselves() -> None:
     windows, groups, styles = draw_windows(n_odd=2)
     found = find_styles(windows, groups, n_clusters=2)
     assert found.best.clustering.labels_.min() == 0  # so far they are in one
-    better, labels = set_strangers_apart(found, None)
+    better, labels = set_strangers_apart(found, Nuisances())
     assert np.flatnonzero(labels < 0).tolist() == [80, 81]
     assert adjusted_rand_score(styles[:80], labels[:80]) == 1
     assert better.best.clustering.n_clusters_ == 2
@@ -44,21 +44,21 @@ def test_odd_images_belong_to_none_and_take_no_cluster_for_themselves() -> None:
 def test_images_of_a_known_style_are_never_odd() -> None:
     windows, groups, _ = draw_windows(n_odd=2)
     known = np.array([""] * 80 + ["a", ""], dtype=object)
-    _, labels = set_strangers_apart(find_styles(windows, groups, n_clusters=2), known)
+    _, labels = set_strangers_apart(find_styles(windows, groups, n_clusters=2), Nuisances(), known=known)
     assert labels[80] >= 0
 
 
 def test_without_odd_images_nothing_changes() -> None:
     windows, groups, _ = draw_windows()
     found = find_styles(windows, groups, n_clusters=2)
-    same, labels = set_strangers_apart(found, None)
+    same, labels = set_strangers_apart(found, Nuisances())
     assert same.best.clustering is found.best.clustering
     assert np.array_equal(labels, found.best.clustering.labels_)
 
 
 def test_clear_clusters_are_trusted() -> None:
     windows, groups, _ = draw_windows()
-    found, labels = set_strangers_apart(find_styles(windows, groups), None)
+    found, labels = set_strangers_apart(find_styles(windows, groups), Nuisances())
     trust = weigh_clusters(found, labels, windows, groups, FAMILIES, shown=Nuisances())
     assert trust.stabilities.tolist() == [1.0, 1.0]
     assert [number.n_clusters for number in trust.numbers if number.is_chosen] == [2]
