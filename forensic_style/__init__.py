@@ -16,8 +16,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forensic_style.adjust import ContentAdjuster as ContentAdjuster
-    from forensic_style.clustering import StyleClustering as StyleClustering
+    from forensic_style.clusters.clustering import StyleClustering as StyleClustering
+    from forensic_style.content.adjust import ContentAdjuster as ContentAdjuster
     from forensic_style.errors import ForensicStyleError as ForensicStyleError
     from forensic_style.evaluation import Evaluation as Evaluation
     from forensic_style.evaluation import evaluate as evaluate
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from forensic_style.jpeg import JpegStructure as JpegStructure
     from forensic_style.jpeg import read_jpeg_structure as read_jpeg_structure
     from forensic_style.pipeline import cluster as cluster
+    from forensic_style.placement.rejection import MemberDistances as MemberDistances
     from forensic_style.reading import ReadingRules as ReadingRules
     from forensic_style.reading import read_image as read_image
-    from forensic_style.rejection import MemberDistances as MemberDistances
-    from forensic_style.replicates import ReplicateSpace as ReplicateSpace
     from forensic_style.result import ClusterResult as ClusterResult
     from forensic_style.run import load_run as load_run
+    from forensic_style.search.replicates import ReplicateSpace as ReplicateSpace
     from forensic_style.standardize import FingerprintScaler as FingerprintScaler
     from forensic_style.suggestion import Suggestion as Suggestion
     from forensic_style.suggestion import suggest as suggest
@@ -44,17 +44,17 @@ if TYPE_CHECKING:
 _HOMES = {
     "CATALOGUE": "families",
     "ClusterResult": "result",
-    "ContentAdjuster": "adjust",
+    "ContentAdjuster": "content.adjust",
     "Evaluation": "evaluation",
     "FingerprintScaler": "standardize",
     "FingerprintTable": "table",
     "ForensicStyleError": "errors",
     "Inspection": "inspection",
     "JpegStructure": "jpeg",
-    "MemberDistances": "rejection",
+    "MemberDistances": "placement.rejection",
     "ReadingRules": "reading",
-    "ReplicateSpace": "replicates",
-    "StyleClustering": "clustering",
+    "ReplicateSpace": "search.replicates",
+    "StyleClustering": "clusters.clustering",
     "Suggestion": "suggestion",
     "cluster": "pipeline",
     "evaluate": "evaluation",

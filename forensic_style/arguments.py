@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forensic_style.clustering import LINKAGES
+from forensic_style.clusters.clustering import LINKAGES
+from forensic_style.clusters.partition import as_labels, is_whole
 from forensic_style.errors import ParameterError, TableError
-from forensic_style.partition import as_labels, is_whole
 from forensic_style.table import FingerprintTable
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from forensic_style.audit import Alignment, warn_of_alignments
-from forensic_style.known import KnownStyles
-from forensic_style.search import StylesFound
+from forensic_style.search.known import KnownStyles
+from forensic_style.search.styles import StylesFound
 from forensic_style.table import ImageRecord
 
 WEAK_EVIDENCE = 0.5

@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from forensic_style.assignment import FALSE_ALARMS, Assignment, Content, read_labels
 from forensic_style.audit import measure_alignments
+from forensic_style.clusters.partition import average_parts
 from forensic_style.errors import TableError
-from forensic_style.founding import found_clusters
-from forensic_style.matching import find_blank, learn_members, read_values
-from forensic_style.model import StyleModel
-from forensic_style.partition import average_parts
+from forensic_style.placement.assignment import FALSE_ALARMS, Assignment, Content, read_labels
+from forensic_style.placement.founding import found_clusters
+from forensic_style.placement.matching import find_blank, learn_members, read_values
+from forensic_style.placement.model import StyleModel
 from forensic_style.run import Run, describe_table, write_clusters, write_table
 from forensic_style.table import FingerprintTable, SkippedImage
 from forensic_style.writing import FINISHED, fill_folder, write_json
@@ -89,7 +89,7 @@ def extend_run(
     Parameters
     ----------
     table : fingerprints of the new images; those that the run has already are passed over
-    content, false_alarms : as for :func:`forensic_style.assignment.assign`
+    content, false_alarms : as for :func:`forensic_style.placement.assignment.assign`
 
     Raises
     ------

@@ -13,22 +13,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from forensic_style.arguments import check_arguments, check_measured, read_content, read_covariates
 from forensic_style.audit import measure_alignments
-from forensic_style.axes import CrossedAxes
 from forensic_style.caveats import describe_known, list_caveats
-from forensic_style.clustering import StyleClustering
+from forensic_style.clusters.clustering import StyleClustering
+from forensic_style.clusters.partition import average_parts
 from forensic_style.explain import explain_clusters
-from forensic_style.family_shares import FamilyShares, list_confounds, measure_shares
-from forensic_style.matching import learn_members
-from forensic_style.model import StyleModel
-from forensic_style.partition import average_parts
+from forensic_style.placement.matching import learn_members
+from forensic_style.placement.model import StyleModel
 from forensic_style.result import ClusterResult
-from forensic_style.search import StylesFound
+from forensic_style.search.axes import CrossedAxes
+from forensic_style.search.family_shares import FamilyShares, list_confounds, measure_shares
+from forensic_style.search.styles import StylesFound
+from forensic_style.search.suspects import find_sound_styles, warn_of_suspects
+from forensic_style.search.trust import Trust, set_strangers_apart, weigh_clusters
+from forensic_style.search.views import Nuisances, Replicates
 from forensic_style.standardize import FingerprintScaler
-from forensic_style.suspects import find_sound_styles, warn_of_suspects
 from forensic_style.table import FingerprintTable
 from forensic_style.threads import one_thread_for_algebra
-from forensic_style.trust import Trust, set_strangers_apart, weigh_clusters
-from forensic_style.views import Nuisances, Replicates
 
 Content = str | Sequence[str | None] | Mapping[str, str | None]
 

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.assignment import FALSE_ALARMS, Assignment, KnownImages, assign
 from forensic_style.audit import Alignment
-from forensic_style.axes import CrossedAxes
-from forensic_style.evidence import Evidence
+from forensic_style.clusters.splitting import Split
+from forensic_style.clusters.stability import NumberConsidered
 from forensic_style.explain import Trait
-from forensic_style.family_shares import FamilyShares
-from forensic_style.model import StyleModel
-from forensic_style.splitting import Split
-from forensic_style.stability import NumberConsidered
+from forensic_style.placement.assignment import FALSE_ALARMS, Assignment, KnownImages, assign
+from forensic_style.placement.model import StyleModel
+from forensic_style.search.axes import CrossedAxes
+from forensic_style.search.evidence import Evidence
+from forensic_style.search.family_shares import FamilyShares
 from forensic_style.table import FingerprintTable
 
 

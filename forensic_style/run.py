@@ -19,19 +19,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from forensic_style.assignment import (
+from forensic_style.errors import TableError
+from forensic_style.placement.assignment import (
     FALSE_ALARMS,
     Assignment,
     Content,
     KnownImages,
     assign,
 )
-from forensic_style.axes import list_axes
-from forensic_style.errors import TableError
-from forensic_style.matching import learn_members
-from forensic_style.model import StyleModel, load_model
+from forensic_style.placement.matching import learn_members
+from forensic_style.placement.model import StyleModel, load_model
 from forensic_style.report import draw_report
 from forensic_style.result import ClusterResult
+from forensic_style.search.axes import list_axes
 from forensic_style.table import FingerprintTable, SkippedImage, load_table
 from forensic_style.writing import FINISHED, fill_folder, write_csv, write_json, write_text
 from forensic_style.writing import check_folder as check_folder
@@ -93,7 +93,8 @@ class Run:
     ) -> Assignment:
         """Place new images in the run's clusters, or in none; nothing is fitted again.
 
-        Files that are part of the run get what the run says of them. See :func:`forensic_style.assignment.assign`.
+        Files that are part of the run get what the run says of them. See
+        :func:`forensic_style.placement.assignment.assign`.
         """
         known = KnownImages(self.hashes, self.labels, self.confidences)
         return assign(self.model, table, content=content, false_alarms=false_alarms, known=known)

@@ -9,11 +9,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.discriminants import whiten_within
+from forensic_style.clusters.discriminants import whiten_within
+from forensic_style.clusters.partition import average_parts, is_whole, measure_distances
 from forensic_style.errors import ParameterError
-from forensic_style.matching import read_values
-from forensic_style.model import StyleModel
-from forensic_style.partition import average_parts, is_whole, measure_distances
+from forensic_style.placement.matching import read_values
+from forensic_style.placement.model import StyleModel
 from forensic_style.table import FingerprintTable
 from forensic_style.threads import one_thread_for_algebra
 

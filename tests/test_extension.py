@@ -12,7 +12,7 @@ import pytest
 
 import forensic_style as fs
 from forensic_style.errors import TableError
-from forensic_style.founding import FEWEST_FOUNDERS
+from forensic_style.placement.founding import FEWEST_FOUNDERS
 from forensic_style.run import Run
 from tests.samples import RENDERINGS, measure
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import forensic_style as fs
-from forensic_style.assignment import assign
 from forensic_style.errors import TableError
+from forensic_style.placement.assignment import assign
 from forensic_style.run import check_folder
 from tests.samples import RENDERINGS, measure
 

@@ -20,7 +20,7 @@ from forensic_style.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from forensic_style.assignment import Assignment
+    from forensic_style.placement.assignment import Assignment
     from forensic_style.table import FingerprintTable
 
 
@@ -58,7 +58,7 @@ def assign_images(
     from forensic_style.errors import TableError
     from forensic_style.extension import extend_run
     from forensic_style.manifest import list_inputs, name_folders
-    from forensic_style.matching import name_families
+    from forensic_style.placement.matching import name_families
     from forensic_style.report.words import count_things
     from forensic_style.run import load_run, write_skipped
     from forensic_style.writing import check_file, check_folder
@@ -104,7 +104,7 @@ def _print_counts(table: FingerprintTable, unread: Path) -> None:
 def _print_summary(found: Assignment, out: Path) -> None:
     from rich.table import Table
 
-    from forensic_style.assignment import summarize
+    from forensic_style.placement.assignment import summarize
 
     console = open_messages()
     rows = Table("cluster", "files", "confidence", box=None, pad_edge=False)

@@ -127,8 +127,8 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
     from rich.markup import escape
     from rich.table import Table
 
-    from forensic_style.axes import describe_axes
     from forensic_style.report.findings import describe_number
+    from forensic_style.search.axes import describe_axes
 
     console = open_messages()
     print_counts(result.table, out)

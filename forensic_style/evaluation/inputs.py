@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forensic_style.clusters.partition import as_labels
 from forensic_style.errors import ParameterError
-from forensic_style.partition import as_labels
 from forensic_style.result import ClusterResult
 from forensic_style.run import Run
 from forensic_style.table import FingerprintTable

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from forensic_style.audit import SUSPICIOUS
+from forensic_style.clusters.splitting import Split
 from forensic_style.report.palette import Mark
 from forensic_style.report.words import join_words, name_evidence, show_p
 from forensic_style.result import ClusterResult
-from forensic_style.splitting import Split
 
 MOST_CROSSED = 40  # contents of a crossing table
 ABSENT = "–"  # noqa: RUF001

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
 import forensic_style as fs
-from forensic_style.partition import average_parts, partition
+from forensic_style.clusters.partition import average_parts, partition
 
 CONFOUNDED = "cannot be told apart"  # in the warning that style and content are one
 

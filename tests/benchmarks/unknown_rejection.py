@@ -29,8 +29,8 @@ from labelled_sets import LabelledSet, read_sets
 from numpy.typing import NDArray
 
 import forensic_style as fs
-from forensic_style.assignment import FALSE_ALARMS, Assignment, assign
-from forensic_style.matching import learn_members
+from forensic_style.placement.assignment import FALSE_ALARMS, Assignment, assign
+from forensic_style.placement.matching import learn_members
 
 HELD_OUT = 1 / 3
 

@@ -9,12 +9,12 @@ import numpy as np
 from scipy.cluster.hierarchy import linkage
 
 from forensic_style.audit import Alignment
-from forensic_style.evidence import Evidence
+from forensic_style.clusters.splitting import Split
 from forensic_style.explain import Trait
 from forensic_style.family import Group
-from forensic_style.model import StyleModel
+from forensic_style.placement.model import StyleModel
 from forensic_style.result import ClusterResult
-from forensic_style.splitting import Split
+from forensic_style.search.evidence import Evidence
 from forensic_style.table import FamilyRecord, FingerprintTable, ImageRecord, SkippedImage
 
 FAMILY = FamilyRecord("noise", "Noise and its correlations", "acquisition", 3, (Group("level", 2, "value", "noise"),))

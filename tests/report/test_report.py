@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from forensic_style.audit import SUSPICIOUS, Alignment
+from forensic_style.clusters.splitting import Split
+from forensic_style.clusters.stability import NumberConsidered
 from forensic_style.report import draw_report, files
 from forensic_style.report.findings import cross_contents, describe_splits
 from forensic_style.result import ClusterResult
-from forensic_style.splitting import Split
-from forensic_style.stability import NumberConsidered
 from forensic_style.table import SkippedImage
 from tests.report import make_result
 from tests.report.markup import Page

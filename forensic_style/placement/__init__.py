@@ -1,0 +1,1 @@
+"""New images -> clusters of a finished run, or none of them."""
