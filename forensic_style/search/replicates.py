@@ -176,7 +176,7 @@ class _Whitening:
         self._scale = np.where(mask, 1.0 / np.sqrt(variance), self._scale)
 
     def _shorten(self, scaled: NDArray[np.float64]) -> NDArray[np.float64]:
-        return ((scaled @ self._rest.T @ self._axes) * self._weights) @ (self._axes.T @ self._rest)
+        return ((scaled @ self._rest.T @ self._axes) * self._weights @ self._axes.T) @ self._rest
 
 
 class NormLimiter(TransformerMixin, BaseEstimator):
