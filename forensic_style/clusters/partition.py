@@ -111,3 +111,18 @@ def sum_squares_within(X: NDArray[np.float64], labels: NDArray[np.intp]) -> floa
 def partition(X: NDArray[np.float64], n_clusters: int) -> NDArray[np.intp]:
     """Ward's flat cut into n_clusters parts, refined."""
     return refine_partition(X, cut_tree(grow_tree(X), n_clusters))
+
+
+def deal_folds(parts: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    """Fold of each row, 0 to at most `most` - 1: whole parts, from the largest on, go to the fold with the fewest rows.
+
+    >>> deal_folds(np.array([0, 0, 0, 1, 2, 2]), 2).tolist()
+    [0, 0, 0, 1, 1, 1]
+    """
+    counts = np.bincount(parts)
+    filled = np.zeros(min(most, len(counts)), dtype=np.intp)
+    fold_of = np.zeros(len(counts), dtype=np.intp)
+    for part in np.argsort(-counts, kind="stable"):
+        fold_of[part] = filled.argmin()
+        filled[fold_of[part]] += counts[part]
+    return fold_of[parts]

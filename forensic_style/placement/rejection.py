@@ -12,7 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from forensic_style.clusters.partition import as_labels, average_parts, cut_tree, grow_tree, measure_distances
+from forensic_style.clusters.partition import (
+    as_labels,
+    average_parts,
+    cut_tree,
+    deal_folds,
+    grow_tree,
+    measure_distances,
+)
 from forensic_style.errors import ParameterError
 
 FLOOR = 0.3  # standard deviations: columns that hardly vary within clusters are not taken as more exact than this
@@ -236,18 +243,12 @@ def _choose_factors(
 def _deal_folds(
     images: NDArray[np.float64], labels: NDArray[np.intp], contents: NDArray[np.str_] | None
 ) -> NDArray[np.intp]:
-    """Fold of each image: parts, from the largest on, go to the fold with the fewest images so far."""
+    """Fold of each image: images of one content together, or where there is none those that are alike."""
     if contents is not None and len(np.unique(contents[contents != ""])) > 1:
         parts = np.unique(contents, return_inverse=True)[1]
     else:
         parts = _find_alike(images - average_parts(images, labels)[labels])
-    counts = np.bincount(parts)
-    filled = np.zeros(min(MOST_FOLDS, len(counts)), dtype=np.intp)
-    fold_of = np.zeros(len(counts), dtype=np.intp)
-    for part in np.argsort(-counts, kind="stable"):
-        fold_of[part] = filled.argmin()
-        filled[fold_of[part]] += counts[part]
-    return fold_of[parts]
+    return deal_folds(parts, MOST_FOLDS)
 
 
 def _find_alike(residuals: NDArray[np.float64]) -> NDArray[np.intp]:

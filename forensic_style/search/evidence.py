@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import adjusted_rand_score
 
-from forensic_style.clusters.partition import as_labels, average_parts, measure_distances
+from forensic_style.clusters.partition import as_labels, average_parts, deal_folds, measure_distances
 
 MOST_FOLDS = 5
 SHRINKAGE = 0.1
@@ -65,7 +65,7 @@ def weigh_partition(
     windows : float64 array, shape (n_windows, n_columns), the windows that judge; may be none
     groups : integer array, shape (n_windows,), the image of each
     content : labels, shape (n_images,), or None
-    spaces : for each fold of :func:`deal_folds` the images in a space learnt without it; X itself where None
+    spaces : for each fold of :func:`fold_contents` the images in a space learnt without it; X itself where None
     half : images and partition learnt without the windows that judge, in the space of these; X and labels where None
 
     Returns
@@ -103,7 +103,7 @@ def predict_across_contents(
     alone would take clusters that are predicted in exchange for one another as right: with one cluster per content,
     all of them.
     """
-    folds = deal_folds(content, len(X))
+    folds = fold_contents(content, len(X))
     predicted = np.zeros(len(X), dtype=np.intp)
     for fold in range(int(folds.max()) + 1):
         rows, test = X if spaces is None else spaces[fold], folds == fold
@@ -119,20 +119,14 @@ def _measure_kappa(labels: NDArray[np.intp], predicted: NDArray[np.intp]) -> flo
     return 1.0 if chance == 1 else (float((labels == predicted).mean()) - chance) / (1 - chance)
 
 
-def deal_folds(content: ArrayLike | None, n_rows: int) -> NDArray[np.intp]:
-    """Fold of each row: contents from the most frequent on go to the fold with the fewest rows so far."""
+def fold_contents(content: ArrayLike | None, n_rows: int) -> NDArray[np.intp]:
+    """Fold of each row, images of one content together; without contents each by itself."""
     codes = np.arange(n_rows)
     if content is not None:
         labels = np.array(as_labels(np.asarray(content, dtype=object)))
         if len(np.unique(labels)) > 1:
             codes = np.unique(labels, return_inverse=True)[1]
-    counts = np.bincount(codes)
-    filled = np.zeros(min(MOST_FOLDS, len(counts)), dtype=np.intp)
-    fold_of = np.zeros(len(counts), dtype=np.intp)
-    for code in np.argsort(-counts, kind="stable"):
-        fold_of[code] = filled.argmin()
-        filled[fold_of[code]] += counts[code]
-    return fold_of[codes]
+    return deal_folds(codes, MOST_FOLDS)
 
 
 def _predict(X: NDArray[np.float64], labels: NDArray[np.intp], new: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from forensic_style.clusters.partition import average_parts
-from forensic_style.search.evidence import deal_folds
+from forensic_style.search.evidence import fold_contents
 from forensic_style.search.replicates import ReplicateSpace
 
 N_DIRECTIONS = 40
@@ -71,7 +71,7 @@ class View:
     rows : all windows
     half : some windows of every image, in a space learnt from them alone
     other : the other windows in that space; may be none
-    folds : for each fold of :func:`forensic_style.search.evidence.deal_folds` the images in a space learnt without it
+    folds : for each fold of :func:`forensic_style.search.evidence.fold_contents` the images in a space learnt without
     fold_of : integer array, shape (n_images,), the fold of each image
     """
 
@@ -118,7 +118,7 @@ def take_view(
     of_half = clone(space).fit(standardized[first], groups=groups[first])
     half = _project(of_half, standardized[first], groups[first])
     other = Replicates(_transform(of_half, standardized[~first]), groups[~first], half.images)
-    fold_of = deal_folds(content, int(groups.max()) + 1)
+    fold_of = fold_contents(content, int(groups.max()) + 1)
     folds = []
     for fold in range(int(fold_of.max()) + 1):
         train = fold_of[groups] != fold
