@@ -106,7 +106,8 @@ class StyleClustering(ClusterMixin, BaseEstimator):
         X : array, shape (n_rows, n_columns)
         content : labels, shape (n_rows,), None or "" where unknown: no node is split where they decide the part. They
             count only where the number of clusters is tested
-        unadjusted : array, shape (n_rows, any), the rows before the content was removed; X where None
+        unadjusted : array, shape (n_rows, any), the rows before the content was removed; None where it is still in X:
+            then no node is split of which the content cannot tell
         """
         rows: NDArray[np.float64] = validate_data(self, X, dtype=np.float64)
         self._check(len(rows))
@@ -184,7 +185,7 @@ class StyleClustering(ClusterMixin, BaseEstimator):
                 f"{len(rows) if labels is None else len(labels)} content labels. Give one of each per row."
             )
         tree = TopDown(self.significance, self.smallest_node, self.smallest_part, self.n_draws, self.random_state)
-        leaves, self.splits_ = tree.split(rows, gather_witnesses(labels, shown))
+        leaves, self.splits_ = tree.split(rows, gather_witnesses(labels, shown, must_testify=unadjusted is None))
         return leaves
 
 

@@ -72,12 +72,20 @@ class Witnesses:
     ----------
     content : labels, one per row, "" where unknown
     rows : float64 array, shape (n_rows, n_columns), before the content was removed
+    must_testify : whether a split that the content cannot tell of counts as one of content, because the content is
+        still in what is split
     """
 
     content: NDArray[np.str_]
     rows: NDArray[np.float64]
+    must_testify: bool = False
 
     def explain(self, node: NDArray[np.intp], parts: NDArray[np.intp]) -> float | None:
+        """How far the content decides in which part a row of the node lies, 0..1, see :meth:`ask`."""
+        told = self.ask(node, parts)
+        return 1.0 if told is None and self.must_testify else told
+
+    def ask(self, node: NDArray[np.intp], parts: NDArray[np.intp]) -> float | None:
         """How far the content decides in which of two parts a row of the node lies, 0..1; None where it cannot tell.
 
         A style crossed with the contents shows every content in both parts; a content lies in one. So where contents
@@ -273,8 +281,10 @@ def _deal(n_rows: int, rng: np.random.Generator) -> NDArray[np.intp]:
     return rng.permutation(n_rows) % N_FOLDS
 
 
-def gather_witnesses(content: Sequence[str] | None, rows: NDArray[np.float64]) -> Witnesses | None:
+def gather_witnesses(
+    content: Sequence[str] | None, rows: NDArray[np.float64], *, must_testify: bool = False
+) -> Witnesses | None:
     """What the rows show; None where there are fewer than two contents."""
     if content is None or len(set(content) - {""}) < 2:
         return None
-    return Witnesses(np.array(content, dtype=str), rows)
+    return Witnesses(np.array(content, dtype=str), rows, must_testify)

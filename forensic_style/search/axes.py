@@ -11,13 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
-from forensic_style.clusters.clustering import StyleClustering
 from forensic_style.clusters.partition import average_parts, measure_distances
-from forensic_style.content.adjust import ContentAdjuster
 from forensic_style.search.candidates import Recipe, apply_steps
 from forensic_style.search.evidence import Evidence, weigh_partition
 from forensic_style.search.replicates import ReplicateSpace
-from forensic_style.search.styles import N_TESTED, PROVISIONAL_STYLES
+from forensic_style.search.styles import N_TESTED, find_number
 from forensic_style.search.views import N_DIRECTIONS, Nuisances, Replicates
 from forensic_style.table import FamilyRecord
 
@@ -156,7 +154,8 @@ class _Axis:
         self, axis: str, run: NDArray[np.intp], *, linkage: str, random_state: int, limited: bool
     ) -> AxisClusters:
         whole = self._project(self.rows, self.groups, self.of_files)
-        number = self._test_number(whole.images[:, :N_TESTED], linkage=linkage, random_state=random_state)
+        leading = whole.images[:, :N_TESTED]
+        number = find_number(leading, self.shown, linkage=linkage, random_state=random_state).n_clusters_
         recipe = Recipe(number, linkage, limited, left_in=False)
         halves = self._split()
         labels, evidence = np.zeros(len(whole.images), dtype=np.intp), Evidence(1.0, 1.0, 1.0)
@@ -169,14 +168,6 @@ class _Axis:
     def _project(self, rows: NDArray[np.float64], groups: NDArray[np.intp], of_files: NDArray[np.bool_]) -> Replicates:
         windows = ReplicateSpace(N_DIRECTIONS, unreplicated=of_files).fit_transform(rows, groups=groups)
         return Replicates(windows, groups, average_parts(windows, groups))
-
-    def _test_number(self, images: NDArray[np.float64], *, linkage: str, random_state: int) -> int:
-        adjusted = images
-        if not self.shown.is_empty:
-            adjuster = ContentAdjuster(PROVISIONAL_STYLES)
-            adjusted = adjuster.fit_transform(images, content=self.shown.content, covariates=self.shown.covariates)
-        clustering = StyleClustering(linkage=linkage, random_state=random_state)
-        return int(clustering.fit(adjusted, content=self.shown.content, unadjusted=images).n_clusters_)
 
     def _split(self) -> tuple[Replicates, Replicates]:
         """Half of the windows in a space learnt from them, and the others there; without columns of files if it goes.

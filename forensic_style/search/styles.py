@@ -14,11 +14,13 @@ from forensic_style.clusters.splitting import Split
 from forensic_style.content.adjust import ContentAdjuster
 from forensic_style.content.confounding import Confounding, judge_confounding
 from forensic_style.search.candidates import Candidate, Recipe, apply_steps, try_recipe
+from forensic_style.search.evidence import predict_across_contents
 from forensic_style.search.known import WIDE, KnownStyles, learn_styles
 from forensic_style.search.views import Nuisances, Replicates, take_views
 
 N_TESTED = 20  # leading directions in which the number of clusters is tested
 PROVISIONAL_STYLES = 2  # assumed while the content is removed before the number of clusters is tested
+CARRIED_OVER = 0.8  # agreement of clusters with their prediction from other contents, if the content is still there
 CONFIRMED = 0.8  # share of the best evidence in the pixels that clusters need which the files had a part in
 
 
@@ -91,7 +93,7 @@ def find_styles(
         confounding = judge_confounding(images, content, n_clusters=n_clusters, random_state=random_state)
     splits: tuple[Split, ...] = ()
     if n_clusters is None:
-        tested = _test_number(images, shown, linkage=linkage, random_state=random_state)
+        tested = find_number(images, shown, linkage=linkage, random_state=random_state)
         n_clusters, splits = tested.n_clusters_, tuple(tested.splits_)
     recipes = [
         (Recipe(n_clusters, linkage, limited, left_in), view)
@@ -141,16 +143,28 @@ def _follow_known(
     return replace(found, best=better, known=learnt)
 
 
-def _test_number(images: NDArray[np.float64], shown: Nuisances, *, linkage: str, random_state: int) -> StyleClustering:
-    """Clusters of a tested number, after the content was removed beside two provisional ones."""
-    adjusted = images
-    if not shown.is_empty:
-        adjusted = ContentAdjuster(PROVISIONAL_STYLES).fit_transform(
-            images, content=shown.content, covariates=shown.covariates
-        )
-    return StyleClustering(linkage=linkage, random_state=random_state).fit(
-        adjusted, content=shown.content, unadjusted=images
+def find_number(images: NDArray[np.float64], shown: Nuisances, *, linkage: str, random_state: int) -> StyleClustering:
+    """Clusters of a tested number.
+
+    The content is removed beside two provisional clusters: that removes technologies as well where contents were
+    recorded in different mixes of more than two. So the images are also tested as they are, where the content itself
+    says which splits are its own. Where there are more, and they are the same ones among other contents, these count:
+    mixtures of contents and technologies are not.
+    """
+    clustering = StyleClustering(linkage=linkage, random_state=random_state)
+    if shown.is_empty:
+        return clustering.fit(images)
+    adjusted = ContentAdjuster(PROVISIONAL_STYLES).fit_transform(
+        images, content=shown.content, covariates=shown.covariates
     )
+    removed = clone(clustering).fit(adjusted, content=shown.content, unadjusted=images)
+    if shown.content is None:
+        return removed
+    left_in = clone(clustering).fit(images, content=shown.content)
+    if left_in.n_clusters_ <= removed.n_clusters_:
+        return removed
+    carried_over = predict_across_contents(images, left_in.labels_, shown.content)
+    return left_in if carried_over >= CARRIED_OVER else removed
 
 
 def _choose(candidates: list[Candidate], *, dependent: bool) -> int:

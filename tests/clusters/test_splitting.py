@@ -188,3 +188,14 @@ def test_too_few_witnesses_say_nothing() -> None:
     assert gather_witnesses(content, X).explain(np.arange(100), clouds) is None
     assert gather_witnesses(None, X) is None
     assert gather_witnesses(["sea", "sea", ""], X[:3]) is None
+
+
+def test_where_the_content_is_still_in_the_rows_it_must_testify() -> None:
+    rows = np.zeros((8, 1))
+    content = ["a", "b", "c", "d", "e", "f", "a", ""]  # hardly any occurs twice: nothing can be told of the parts
+    node, parts = np.arange(8), np.arange(8) % 2
+    lenient, strict = (gather_witnesses(content, rows, must_testify=must) for must in (False, True))
+    assert lenient is not None
+    assert strict is not None
+    assert lenient.explain(node, parts) is None
+    assert strict.explain(node, parts) == 1.0

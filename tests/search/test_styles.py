@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
-from forensic_style.search.styles import StylesFound, find_styles
+from forensic_style.search.styles import StylesFound, find_number, find_styles
+from forensic_style.search.views import Nuisances
 
 Drawn = tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.intp], NDArray[np.object_]]
 
@@ -150,3 +151,33 @@ def test_images_of_one_window_are_judged_by_others_alone() -> None:
         found = find_styles(windows[::4], groups[::4], n_clusters=2, unreplicated=mask)
         assert measure_agreement(styles, found) > 0.9
         assert found.best.evidence.between_windows == 1.0
+
+
+def test_number_survives_mixes_that_differ_between_contents() -> None:
+    generator = np.random.default_rng(3)
+    codes = np.repeat(np.arange(4), 40)
+    likely = np.full((4, 4), 0.1) + 0.6 * np.eye(4)  # every content has a style of its own in 7 of 10 images
+    styles = np.array([generator.choice(4, p=likely[code]) for code in codes])
+    images = generator.normal(size=(160, 5)) + 9 * np.eye(4, 5)[styles]
+    content = np.array([f"c{code}" for code in codes], dtype=object)
+    found = find_number(images, Nuisances(content), linkage="ward", random_state=0)
+    assert found.n_clusters_ == 4
+    assert adjusted_rand_score(styles, found.labels_) > 0.9
+
+
+def test_contents_left_in_are_no_technologies() -> None:
+    generator = np.random.default_rng(4)
+    codes = np.arange(120) % 3
+    images = generator.normal(size=(120, 5)) + 12 * np.eye(3, 5)[codes]
+    content = np.array([f"c{code}" for code in codes], dtype=object)
+    assert find_number(images, Nuisances(content), linkage="ward", random_state=0).n_clusters_ == 1
+    assert find_number(images, Nuisances(), linkage="ward", random_state=0).n_clusters_ == 3
+
+
+def test_contents_beside_styles_in_one_direction_make_no_number_of_their_own() -> None:
+    generator = np.random.default_rng(0)
+    styles, codes = np.arange(120) % 2, generator.integers(0, 3, 120)
+    images = generator.normal(size=(120, 6))
+    images[:, 0] += 9 * styles + 9 * codes  # four places, the middle ones shared
+    content = np.array([f"c{code}" for code in codes], dtype=object)
+    assert find_number(images, Nuisances(content), linkage="ward", random_state=0).n_clusters_ == 2
