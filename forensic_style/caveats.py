@@ -44,11 +44,12 @@ def list_caveats(
             "be technologies."
         )
     if is_tested and len(images) < FEW_IMAGES:
+        assumed = "one is assumed" if n_clusters == 1 else "as many are assumed as are known"
         caveats.append(
             f"With fewer than {FEW_IMAGES} images ({len(images)} here) the number of technologies cannot be tested, "
-            "and one is assumed. Give --clusters to split them."
+            f"and {assumed}. Give --clusters to split them."
         )
-    if n_clusters == 1 and found.splits:
+    if n_clusters == 1 and found.splits and found.splits[0].p_value >= found.splits[0].threshold:
         caveats.append(
             f"No evidence for more than one technology (p = {found.splits[0].p_value:.2f}). That is not evidence for "
             "one: several similar technologies can look like this. Give --clusters to split them all the same."

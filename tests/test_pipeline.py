@@ -205,3 +205,19 @@ def test_families_that_measure_an_image_once_take_part_only_where_they_are_named
     assert fs.cluster(table, n_clusters=3, families=["optics", "noise"]).settings["families"] == ["noise", "optics"]
     alone = table.select_families(["optics"])
     assert fs.cluster(alone, n_clusters=3).settings["families"] == ["optics"]
+
+
+def test_few_images_with_known_styles_need_no_number() -> None:
+    few = measure(PIPELINES).select_images(np.arange(5))
+    result = fs.cluster(few, known="technology")
+    assert result.n_clusters == len(set(few.read_labels("technology")))
+    assert "as many are assumed as are known" in " ".join(result.warnings)
+
+
+def test_contents_that_occur_once_are_no_evidence_against_clusters() -> None:
+    table = measure(PIPELINES)
+    result = fs.cluster(table, content=list(table.paths))
+    assert result.n_clusters == 1
+    assert result.splits[0].p_value < result.splits[0].threshold
+    assert "cannot be tested" in " ".join(result.warnings)
+    assert "No evidence" not in " ".join(result.warnings)

@@ -95,7 +95,7 @@ def describe_number(result: ClusterResult) -> str:
     if result.settings.get("clusters", "auto") != "auto":
         return "the number was given"
     if not result.splits:
-        return "the number could not be tested, one is assumed"
+        return f"the number could not be tested, {'one is' if result.n_clusters == 1 else 'the known ones are'} assumed"
     return "the number was tested"
 
 

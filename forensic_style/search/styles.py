@@ -92,6 +92,7 @@ def find_styles(
     if content is not None:
         confounding = judge_confounding(images, content, n_clusters=n_clusters, random_state=random_state)
     splits: tuple[Split, ...] = ()
+    is_given = n_clusters is not None
     if n_clusters is None:
         tested = find_number(images, shown, linkage=linkage, random_state=random_state)
         n_clusters, splits = tested.n_clusters_, tuple(tested.splits_)
@@ -106,7 +107,7 @@ def find_styles(
     found = StylesFound(candidates[place], recipes[place][0], splits, confounding)
     if known is None or not (known != "").any():
         return found
-    return _follow_known(found, standardized, groups, shown=shown, known=known, is_tested=bool(splits))
+    return _follow_known(found, standardized, groups, shown=shown, known=known, is_given=is_given)
 
 
 def _follow_known(
@@ -116,7 +117,7 @@ def _follow_known(
     *,
     shown: Nuisances,
     known: NDArray[np.object_],
-    is_tested: bool,
+    is_given: bool,
 ) -> StylesFound:
     """The same search, its clusters improved by a few known styles."""
     best = found.best
@@ -130,7 +131,7 @@ def _follow_known(
         known,
         best.clustering.labels_,
         content=removed.content,
-        n_clusters=max(found.recipe.n_clusters, n_styles) if is_tested else found.recipe.n_clusters,
+        n_clusters=found.recipe.n_clusters if is_given else max(found.recipe.n_clusters, n_styles),
     )
     if learnt.directions is None:
         return replace(found, known=learnt)
