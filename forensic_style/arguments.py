@@ -64,7 +64,10 @@ def read_covariates(table: FingerprintTable, covariates: ArrayLike | None) -> ND
     """Numbers to be explained away, shape (n_images, n_covariates), NaN where unknown; None for none."""
     if covariates is None:
         return None
-    numbers = np.asarray(covariates, dtype=np.float64)
+    try:
+        numbers = np.asarray(covariates, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"Covariates must be numbers, a row per image: {error}.") from error
     numbers = numbers[:, None] if numbers.ndim == 1 else numbers
     if numbers.ndim != 2 or len(numbers) != len(table.images) or np.isinf(numbers).any():
         raise ParameterError(

@@ -221,3 +221,9 @@ def test_contents_that_occur_once_are_no_evidence_against_clusters() -> None:
     assert result.splits[0].p_value < result.splits[0].threshold
     assert "cannot be tested" in " ".join(result.warnings)
     assert "No evidence" not in " ".join(result.warnings)
+
+
+@pytest.mark.parametrize("words", ["scene", ["a"] * 72])
+def test_covariates_that_are_words_are_refused(words: str | list[str]) -> None:
+    with pytest.raises(ParameterError, match=r"Covariates must be numbers, a row per image: could not convert"):
+        fs.cluster(measure(PIPELINES), covariates=words)  # type: ignore[arg-type]
