@@ -13,6 +13,8 @@ from forensic_style.clusters.partition import as_labels, is_whole
 from forensic_style.errors import ParameterError, TableError
 from forensic_style.table import FingerprintTable
 
+MOST_COVARIATES = 6  # each is estimated beside all others: the time grows fast
+
 
 def read_content(table: FingerprintTable, content: Any) -> list[str] | None:
     """The content label of each image, "" where unknown, or None where there are none at all."""
@@ -73,6 +75,10 @@ def read_covariates(table: FingerprintTable, covariates: ArrayLike | None) -> ND
         raise ParameterError(
             f"There are {len(table.images)} images and covariates of shape {numbers.shape}. Give a row per image, in "
             "the order of table.paths, of finite numbers or NaN."
+        )
+    if numbers.shape[1] > MOST_COVARIATES:
+        raise ParameterError(
+            f"There are {numbers.shape[1]} covariates. Give at most {MOST_COVARIATES}, those that matter most."
         )
     return numbers
 

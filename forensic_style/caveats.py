@@ -76,7 +76,9 @@ def describe_known(learnt: KnownStyles | None, paths: Sequence[str], order: Sequ
         for one in learnt.contradictions[:MOST_NAMED]
     ]
     more = len(learnt.contradictions) - len(named)
-    caveats = list(learnt.warnings)
+    caveats = list(learnt.warnings[:MOST_NAMED])
+    if len(learnt.warnings) > MOST_NAMED:
+        caveats.append(f"{len(learnt.warnings) - MOST_NAMED} more pairs of known styles are not told apart.")
     if named:
         others = f", and {more} more" if more else ""
         caveats.append(f"Known styles that the traces contradict: {', '.join(named)}{others}.")

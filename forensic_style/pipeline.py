@@ -224,6 +224,7 @@ def _describe(
         warnings=(
             *caveats,
             *describe_known(found.known, table.paths, order.tolist()),
+            *_count_clusters(given.settings["clusters"], labels),
             *warn_of_suspects(given.left_out),
             *_doubt_columns(table),
         ),
@@ -253,6 +254,14 @@ def _reorder_axes(axes: CrossedAxes | None, back: NDArray[np.intp]) -> CrossedAx
         return None
     apart = {axis.axis: replace(axis, labels=axis.labels[back]) for axis in (axes.acquisition, axes.processing)}
     return replace(axes, acquisition=apart["acquisition"], processing=apart["processing"])
+
+
+def _count_clusters(asked: int | str, labels: NDArray[np.intp]) -> tuple[str, ...]:
+    """A sentence where there are fewer clusters than were asked for."""
+    n_found = int(labels.max()) + 1
+    if asked == "auto" or n_found >= int(asked):
+        return ()
+    return (f"{asked} clusters were asked for, and {n_found} found: the known styles leave no more.",)
 
 
 def _doubt_columns(table: FingerprintTable) -> tuple[str, ...]:

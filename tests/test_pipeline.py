@@ -227,3 +227,9 @@ def test_contents_that_occur_once_are_no_evidence_against_clusters() -> None:
 def test_covariates_that_are_words_are_refused(words: str | list[str]) -> None:
     with pytest.raises(ParameterError, match=r"Covariates must be numbers, a row per image: could not convert"):
         fs.cluster(measure(PIPELINES), covariates=words)  # type: ignore[arg-type]
+
+
+def test_too_many_covariates_are_refused() -> None:
+    table = measure(RENDERINGS)
+    with pytest.raises(fs.ForensicStyleError, match=r"There are 7 covariates\. Give at most 6"):
+        fs.cluster(table, covariates=np.zeros((len(table.images), 7)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,12 +173,14 @@ def _choose(
     return chosen, weights / weights.sum(axis=1, keepdims=True)
 
 
-def read_labels(table: FingerprintTable, content: Content | None) -> list[str] | None:
+def read_labels(table: FingerprintTable, content: Any) -> list[str] | None:
     """The content label of each image, "" where unknown, or None where there are none at all."""
     if content is None:
         return None
     if isinstance(content, str):
         return table.read_labels(content)
+    if hasattr(content, "to_dict") and set(table.paths) & set(content.index):  # a pandas Series indexed by paths
+        content = content.to_dict()
     if isinstance(content, Mapping):
         return as_labels([content.get(path) for path in table.paths])
     if len(content) != len(table.images):
