@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forensic_style.clusters.clustering import LINKAGES
-from forensic_style.clusters.partition import as_labels, is_whole
+from forensic_style.clusters.partition import is_whole
 from forensic_style.errors import ParameterError, TableError
 from forensic_style.table import FingerprintTable
 
 MOST_COVARIATES = 6  # each is estimated beside all others: the time grows fast
-
-
-def read_content(table: FingerprintTable, content: Any) -> list[str] | None:
-    """The content label of each image, "" where unknown, or None where there are none at all."""
-    if content is None:
-        return None
-    if isinstance(content, str):
-        return table.read_labels(content)
-    if hasattr(content, "to_dict") and set(table.paths) & set(content.index):  # a pandas Series indexed by paths
-        content = content.to_dict()
-    if isinstance(content, Mapping):
-        return as_labels([content.get(path) for path in table.paths])
-    if len(content) != len(table.images):
-        raise ParameterError(
-            f"There are {len(table.images)} images and {len(content)} content labels. Give one label per image, in the "
-            "order of table.paths."
-        )
-    return as_labels(content)
 
 
 def read_numbers(table: FingerprintTable, columns: Sequence[str]) -> NDArray[np.float64] | None:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from forensic_style.audit import measure_alignments
 from forensic_style.clusters.partition import average_parts
 from forensic_style.errors import TableError
-from forensic_style.placement.assignment import FALSE_ALARMS, Assignment, Content, read_labels
+from forensic_style.labels import Labels, read_labels
+from forensic_style.placement.assignment import FALSE_ALARMS, Assignment
 from forensic_style.placement.founding import found_clusters
 from forensic_style.placement.matching import find_blank, learn_members, read_values
 from forensic_style.placement.model import StyleModel
@@ -76,7 +77,7 @@ def extend_run(
     run: Run,
     table: FingerprintTable,
     *,
-    content: Content | None = None,
+    content: Labels | None = None,
     false_alarms: float = FALSE_ALARMS,
 ) -> ExtendedRun:
     """Assign new images to a run's clusters, and keep them with the old ones in a larger run.

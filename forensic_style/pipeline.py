@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from forensic_style.arguments import check_arguments, check_measured, read_content, read_covariates
+from forensic_style.arguments import check_arguments, check_measured, read_covariates
 from forensic_style.audit import measure_alignments
 from forensic_style.caveats import describe_known, list_caveats
 from forensic_style.clusters.clustering import StyleClustering
 from forensic_style.clusters.partition import average_parts
 from forensic_style.explain import explain_clusters
+from forensic_style.labels import Labels, read_labels
 from forensic_style.placement.matching import learn_members
 from forensic_style.placement.model import StyleModel
 from forensic_style.result import ClusterResult
@@ -30,15 +31,13 @@ from forensic_style.standardize import FingerprintScaler
 from forensic_style.table import FingerprintTable
 from forensic_style.threads import one_thread_for_algebra
 
-Content = str | Sequence[str | None] | Mapping[str, str | None]
-
 
 def cluster(
     table: FingerprintTable,
     *,
-    content: Content | None = None,
+    content: Labels | None = None,
     covariates: ArrayLike | None = None,
-    known: Content | None = None,
+    known: Labels | None = None,
     n_clusters: int | None = None,
     families: list[str] | None = None,
     axis: str = "all",
@@ -73,7 +72,7 @@ def cluster(
     """
     timings: dict[str, float] = {}
     check_arguments(table, n_clusters, linkage)
-    labels, styles = read_content(table, content), read_content(table, known)
+    labels, styles = read_labels(table, content), read_labels(table, known, what="known styles")
     numbers = read_covariates(table, covariates)
     chosen = table.select_families(families or _name_families(table), axis=axis)
     check_measured(chosen)

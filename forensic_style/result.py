@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from forensic_style.audit import Alignment
 from forensic_style.clusters.splitting import Split
 from forensic_style.clusters.stability import NumberConsidered
 from forensic_style.explain import Trait
+from forensic_style.labels import Labels
 from forensic_style.placement.assignment import FALSE_ALARMS, Assignment, KnownImages, assign
 from forensic_style.placement.model import StyleModel
 from forensic_style.search.axes import CrossedAxes
@@ -95,7 +96,7 @@ class ClusterResult:
         self,
         table: FingerprintTable,
         *,
-        content: Sequence[str] | None = None,
+        content: Labels | None = None,
         false_alarms: float = FALSE_ALARMS,
     ) -> Assignment:
         """Place new images in the clusters or in none; nothing is fitted again. See :func:`assignment.assign`."""

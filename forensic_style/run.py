@@ -20,10 +20,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from forensic_style.errors import TableError
+from forensic_style.labels import Labels
 from forensic_style.placement.assignment import (
     FALSE_ALARMS,
     Assignment,
-    Content,
     KnownImages,
     assign,
 )
@@ -88,7 +88,7 @@ class Run:
         self,
         table: FingerprintTable,
         *,
-        content: Content | None = None,
+        content: Labels | None = None,
         false_alarms: float = FALSE_ALARMS,
     ) -> Assignment:
         """Place new images in the run's clusters, or in none; nothing is fitted again.

@@ -34,8 +34,30 @@ def whiten_within(X: NDArray[np.float64], labels: NDArray[np.intp], *, shrinkage
     level = float(np.trace(covariance)) / len(covariance)
     if level <= 0:
         return np.eye(len(covariance))
-    shrunk = (1 - shrinkage) * covariance + (shrinkage * level + 1e-9 * level) * np.eye(len(covariance))
-    return np.linalg.inv(np.linalg.cholesky(shrunk)).T
+    return whiten_scatter(covariance, shrinkage=shrinkage, floor=1e-9 * level)
+
+
+def whiten_scatter(covariance: NDArray[np.float64], *, shrinkage: float, floor: float) -> NDArray[np.float64]:
+    """A square matrix W such that rows of this covariance, shrunk, have the identity once multiplied by it.
+
+    Parameters
+    ----------
+    covariance : float64 array, shape (n_columns, n_columns)
+    shrinkage : weight of the multiple of the identity that has the same trace, 0..1
+    floor : added to every variance, above 0 where the covariance may vanish
+
+    Returns
+    -------
+    float64 array, shape (n_columns, n_columns), W W' = ((1 - shrinkage) S + (shrinkage tr S / p + floor) I)^-1.
+
+    Source
+    ------
+    Friedman, "Regularized discriminant analysis", JASA 84, 1989, equation 18.
+    """
+    level = float(np.trace(covariance)) / len(covariance)
+    shrunk = (1 - shrinkage) * covariance + (shrinkage * level + floor) * np.eye(len(covariance))
+    whitening: NDArray[np.float64] = np.linalg.inv(np.linalg.cholesky(shrunk)).T
+    return whitening
 
 
 def weigh_parts(

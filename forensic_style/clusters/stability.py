@@ -13,7 +13,6 @@ from forensic_style.clusters.splitting import Split, measure_index
 from forensic_style.errors import ParameterError
 
 MOST_DRAWN = 1000  # rows of a resample
-STABLE = 0.75  # mean Jaccard index from which a cluster is stable (Hennig), and from .85 very stable
 
 
 @dataclass(frozen=True, slots=True)

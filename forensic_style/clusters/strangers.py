@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from forensic_style.clusters.discriminants import whiten_scatter
 from forensic_style.clusters.partition import measure_distances
 from forensic_style.errors import ParameterError
 
@@ -95,11 +96,7 @@ def _take_medians(X: NDArray[np.float64], labels: NDArray[np.intp], n_parts: int
 
 def _whiten(deviations: NDArray[np.float64]) -> NDArray[np.float64]:
     """Factor F with distances in the shrunken scatter those of the rows times F."""
-    scatter = deviations.T @ deviations / len(deviations)
-    level = SHRINKAGE * float(np.trace(scatter)) / len(scatter) + 1e-200
-    shrunk = (1 - SHRINKAGE) * scatter + level * np.eye(len(scatter))
-    factor: NDArray[np.float64] = np.linalg.inv(np.linalg.cholesky(shrunk)).T
-    return factor
+    return whiten_scatter(deviations.T @ deviations / len(deviations), shrinkage=SHRINKAGE, floor=1e-200)
 
 
 def _standardize(squares: NDArray[np.float64]) -> NDArray[np.float64]:

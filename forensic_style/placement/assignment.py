@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.clusters.partition import as_labels
 from forensic_style.errors import ParameterError
+from forensic_style.labels import Labels, read_labels
 from forensic_style.placement.matching import find_blank, read_values
 from forensic_style.placement.model import StyleModel
 from forensic_style.table import FingerprintTable
@@ -20,8 +19,6 @@ from forensic_style.writing import write_csv
 
 FALSE_ALARMS = 0.05  # share of images of known technologies that may be told to belong to none
 NONE = -1
-
-Content = str | Sequence[str | None] | Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ def assign(
     model: StyleModel,
     table: FingerprintTable,
     *,
-    content: Content | None = None,
+    content: Labels | None = None,
     false_alarms: float = FALSE_ALARMS,
     known: KnownImages | None = None,
 ) -> Assignment:
@@ -171,22 +168,6 @@ def _choose(
     rows = np.arange(len(nearest))
     chosen = np.where(possible[rows, nearest] | ~any_left[:, 0], nearest, weights.argmax(axis=1))
     return chosen, weights / weights.sum(axis=1, keepdims=True)
-
-
-def read_labels(table: FingerprintTable, content: Any) -> list[str] | None:
-    """The content label of each image, "" where unknown, or None where there are none at all."""
-    if content is None:
-        return None
-    if isinstance(content, str):
-        return table.read_labels(content)
-    if hasattr(content, "to_dict") and set(table.paths) & set(content.index):  # a pandas Series indexed by paths
-        content = content.to_dict()
-    if isinstance(content, Mapping):
-        return as_labels([content.get(path) for path in table.paths])
-    if len(content) != len(table.images):
-        message = f"There are {len(table.images)} images and {len(content)} content labels. Give one label per image."
-        raise ParameterError(message)
-    return as_labels(content)
 
 
 def summarize(found: Assignment) -> list[ClusterSummary]:

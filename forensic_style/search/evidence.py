@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import adjusted_rand_score
 
+from forensic_style.clusters.discriminants import whiten_scatter
 from forensic_style.clusters.partition import as_labels, average_parts, deal_folds, measure_distances
 
 MOST_FOLDS = 5
@@ -135,10 +136,6 @@ def _predict(X: NDArray[np.float64], labels: NDArray[np.intp], new: NDArray[np.f
     centres = average_parts(X, codes)
     deviations = X - centres[codes]
     covariance = deviations.T @ deviations / len(X)
-    level = np.trace(covariance) / len(covariance)
-    total = float(X.var(axis=0).mean())
-    shrunk = (1 - SHRINKAGE) * covariance + (SHRINKAGE * level + RELATIVE_FLOOR * total + 1e-200) * np.eye(
-        len(covariance)
-    )
-    factor = np.linalg.inv(np.linalg.cholesky(shrunk)).T
+    floor = RELATIVE_FLOOR * float(X.var(axis=0).mean()) + 1e-200
+    factor = whiten_scatter(covariance, shrinkage=SHRINKAGE, floor=floor)
     return present[measure_distances(new @ factor, centres @ factor).argmin(axis=1)]

@@ -14,8 +14,6 @@ from forensic_style.table import FamilyRecord, ImageRecord
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
-NOTHING = 0.02  # share of a family's variance up to which it carries nothing of a thing
-CARRIED = 0.5  # share from which it mainly carries one
 ALL = "all families"
 RANK = 1e-8  # relative to the largest singular value: less is rounding
 
@@ -40,11 +38,6 @@ class FamilyShares:
     content: float | None
     confounds: float
     chance: float
-
-    @property
-    def carries_no_style(self) -> bool:
-        """Whether content or confounds are most of what it carries, and style is nothing of it."""
-        return self.style <= NOTHING and max(self.content or 0.0, self.confounds) >= CARRIED
 
 
 def measure_shares(

@@ -12,7 +12,7 @@ from sklearn.metrics import jaccard_score
 from forensic_style.clusters.clustering import StyleClustering
 from forensic_style.clusters.partition import number_by_size, partition
 from forensic_style.clusters.splitting import Split
-from forensic_style.clusters.stability import STABLE, consider_numbers, match_clusters, measure_stabilities
+from forensic_style.clusters.stability import consider_numbers, match_clusters, measure_stabilities
 from forensic_style.errors import ParameterError
 
 
@@ -95,7 +95,7 @@ def test_steps_are_in_order_of_their_evidence() -> None:
     assert table[0].stability == 1.0
     assert (np.diff([row.index for row in table]) < 0).all()
     assert table[2].least_stability == 1.0
-    assert table[3].least_stability < STABLE
+    assert table[3].least_stability < 0.75  # what Hennig calls stable begins there
 
 
 def test_table_of_a_tested_number() -> None:

@@ -65,7 +65,6 @@ def test_what_style_and_content_explain_alike_is_neithers() -> None:
     column = np.repeat([0.0, 5.0], 6)[:, None] + np.tile([0.0, 0.1, 0.3], 4)[:, None]
     one = share(column, [0] * 6 + [1] * 6, content=as_content(["a"] * 6 + ["b"] * 6))
     assert (one.style, one.content) == (0.0, 0.0)
-    assert not one.carries_no_style
 
 
 def test_equals_least_squares_on_written_out_columns() -> None:
@@ -142,9 +141,3 @@ def test_order_of_images_changes_nothing() -> None:
 def test_confounds_of_images() -> None:
     """A picture of 4 x 8 pixels in 16 bytes: 2^5 pixels, 4 bits for each."""
     assert list_confounds([ImageRecord("a.png", "", "PNG", 4, 8, 16)]).tolist() == [[5.0, 2.0]]
-
-
-def test_family_with_some_style_is_not_one_of_none() -> None:
-    assert not FamilyShares("one", 0.05, 0.9, 0.0, 0.0).carries_no_style
-    assert not FamilyShares("one", 0.0, 0.3, 0.3, 0.4).carries_no_style
-    assert FamilyShares("one", 0.0, None, 0.6, 0.0).carries_no_style
