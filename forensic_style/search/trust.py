@@ -59,8 +59,8 @@ def set_strangers_apart(
     if known is not None:
         odd &= known == ""
     kept = best.rows.images[~odd]
-    is_adopted = found.known is not None and found.known.directions is not None
-    if not odd.any() or is_adopted or len(np.unique(kept, axis=0)) < found.recipe.n_clusters:
+    is_named = found.known is not None  # then the clusters keep their numbers, since names belong to them
+    if not odd.any() or is_named or len(np.unique(kept, axis=0)) < found.recipe.n_clusters:
         odd &= np.isin(labels, labels[~odd])  # no cluster loses all its images
         return found, np.where(odd, NONE, labels)
     clustering = found.recipe.cluster(kept)

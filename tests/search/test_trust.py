@@ -65,3 +65,19 @@ def test_clear_clusters_are_trusted() -> None:
     assert trust.axes is not None
     assert (trust.axes.acquisition.n_clusters, trust.axes.processing.n_clusters) == (2, 1)
     assert trust.agreement.min() == 1.0  # of two families, three quarters are both
+
+
+def test_names_of_clusters_stay_with_their_clusters_where_odd_images_are_set_apart() -> None:
+    windows, groups, styles = draw_windows(n_odd=2)
+    found = find_styles(windows, groups, n_clusters=2)
+    smaller = found.best.clustering.labels_ == 1
+    known = np.full(len(styles), "", dtype=object)
+    known[np.flatnonzero(smaller & (styles < 2))[0]] = "rare"  # one label only names its cluster
+    named = find_styles(windows, groups, known=known, n_clusters=2)
+    assert named.known is not None
+    assert named.known.directions is None
+    better, labels = set_strangers_apart(named, Nuisances(), known=known)
+    assert np.flatnonzero(labels < 0).tolist() == [80, 81]
+    cluster = labels[np.flatnonzero(known == "rare")[0]]
+    assert better.known is not None
+    assert better.known.names[cluster] == "rare"
