@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forensic_style.audit import Alignment, warn_of_alignments
 from forensic_style.search.known import KnownStyles
 from forensic_style.search.styles import StylesFound
 from forensic_style.table import ImageRecord
@@ -17,7 +16,6 @@ MOST_NAMED = 5
 def list_caveats(
     images: Sequence[ImageRecord],
     found: StylesFound,
-    alignments: Sequence[Alignment],
     content: Sequence[str] | None,
     *,
     is_tested: bool,
@@ -28,12 +26,11 @@ def list_caveats(
     ----------
     images : all that were clustered
     found : what was found in them
-    alignments : of the clusters with properties of the files
     content : label of each image, "" where unknown, or None
     is_tested : whether the number of clusters was tested rather than given
     """
     n_clusters = found.best.clustering.n_clusters_
-    caveats = warn_of_alignments(alignments, n_clusters)
+    caveats: list[str] = []
     if content is not None:
         caveats += _doubt_content(content, found, is_tested=is_tested)
     agreement = found.best.evidence.across_contents

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forensic_style.arguments import check_arguments, check_measured, read_covariates
-from forensic_style.audit import measure_alignments
+from forensic_style.audit import audit_clusters
 from forensic_style.caveats import describe_known, list_caveats
 from forensic_style.clusters.clustering import StyleClustering
+from forensic_style.clusters.joins import join_clusters
 from forensic_style.clusters.partition import average_parts
-from forensic_style.explain import explain_clusters
+from forensic_style.explain import deal_cards, explain_clusters
 from forensic_style.labels import Labels, read_labels
 from forensic_style.placement.matching import learn_members
 from forensic_style.placement.model import StyleModel
@@ -199,28 +200,39 @@ def _describe(
     back = np.argsort(order)
     means = average_parts(ready.standardized, ready.table.groups)
     model = learn_members(_keep_steps(ready, found), table, labels[back], content=given.content)
-    placed = np.flatnonzero(labels[back] >= 0)
-    alignments = measure_alignments(
-        [table.images[number] for number in placed],
-        labels[back][placed],
-        None if given.content is None else [given.content[number] for number in placed],
+    confidences = trust.agreement * model.weigh(rows.windows, groups=rows.groups, labels=labels)
+    joins = join_clusters(rows.images, labels)
+    seed = given.settings["random_state"]
+    audit = audit_clusters(
+        table.images, labels[back], rows.images[back], joins, content=given.content, random_state=seed
     )
     is_tested = given.settings["clusters"] == "auto"
-    caveats = list_caveats(table.images, found, alignments, given.content, is_tested=is_tested)
+    caveats = list_caveats(table.images, found, given.content, is_tested=is_tested)
     return ClusterResult(
         table=table,
         labels=labels[back],
-        confidences=(trust.agreement * model.weigh(rows.windows, groups=rows.groups, labels=labels))[back],
+        confidences=confidences[back],
         tree=_rename_leaves(found.best.clustering.tree_, order),
         coordinates=rows.images[back],
         positions=_lay_out(rows.images)[back],
         traits=explain_clusters(
             means[labels >= 0], labels[labels >= 0], table.families, missing=table.missing[order][labels >= 0]
         ),
-        alignments=alignments,
+        joins=joins,
+        cards=deal_cards(
+            table,
+            means[back],
+            labels[back],
+            joins,
+            coordinates=rows.images[back],
+            confidences=confidences[back],
+            random_state=seed,
+        ),
+        audit=audit,
         splits=found.splits,
         evidence=found.best.evidence,
         warnings=(
+            *audit.warnings,
             *caveats,
             *describe_known(found.known, table.paths, order.tolist()),
             *_count_clusters(given.settings["clusters"], labels),

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.audit import Alignment
+from forensic_style.audit import Audit
+from forensic_style.clusters.joins import Join
 from forensic_style.clusters.splitting import Split
 from forensic_style.clusters.stability import NumberConsidered
-from forensic_style.explain import Trait
+from forensic_style.explain import Card, Trait
 from forensic_style.labels import Labels
+from forensic_style.laundering import Fragility
 from forensic_style.placement.assignment import FALSE_ALARMS, Assignment, KnownImages, assign
 from forensic_style.placement.model import StyleModel
 from forensic_style.search.axes import CrossedAxes
@@ -37,7 +39,9 @@ class ClusterResult:
     coordinates : float64 array, shape (n_images, n_directions), what was clustered
     positions : float64 array, shape (n_images, 2), the same seen from its two widest sides, for a map
     traits : for each cluster what sets it apart, strongest first
-    alignments : agreement with properties that are not technology
+    joins : the tree of the clusters, seen from above: its splits, the one of all images first
+    cards : the evidence for each cluster, then for each split
+    audit : what else could explain the clusters
     splits : tests of the number of clusters; empty where it was given
     evidence : how far the partition can be believed
     warnings : sentences for the user
@@ -52,6 +56,7 @@ class ClusterResult:
     settings : the parameters that led here
     timings : seconds per step
     model : places new images
+    fragility : whether the clusters survive light changes of the files; None where that was not asked
     """
 
     table: FingerprintTable
@@ -61,7 +66,9 @@ class ClusterResult:
     coordinates: NDArray[np.float64]
     positions: NDArray[np.float64]
     traits: tuple[tuple[Trait, ...], ...]
-    alignments: tuple[Alignment, ...]
+    joins: tuple[Join, ...]
+    cards: tuple[Card, ...]
+    audit: Audit
     splits: tuple[Split, ...]
     evidence: Evidence
     warnings: tuple[str, ...]
@@ -76,6 +83,7 @@ class ClusterResult:
     settings: Mapping[str, Any]
     timings: Mapping[str, float]
     model: StyleModel
+    fragility: Fragility | None = None
 
     def __repr__(self) -> str:
         """A line, not the values."""

@@ -150,8 +150,7 @@ def save_run(result: ClusterResult, folder: str | os.PathLike[str], *, force: bo
         if model.members is None:
             model = learn_members(model, result.table, result.labels, content=result.content)
         model.save(path / "model")
-        alignments = [asdict(alignment) for alignment in result.alignments]
-        write_json({"alignments": alignments, "warnings": result.warnings}, path / "audit.json")
+        write_json(asdict(result.audit) | {"warnings": result.warnings}, path / "audit.json")
         write_text(draw_report(result), path / "report.html")
         write_json(describe_run(result), path / FINISHED)
 

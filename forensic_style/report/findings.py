@@ -76,12 +76,12 @@ class AxesTable:
 
 def reassure(result: ClusterResult) -> str:
     """The sentence that nothing suspicious was found; "" where something was, or where there is one cluster."""
-    if result.n_clusters < 2 or any(alignment.ami >= SUSPICIOUS for alignment in result.alignments):
+    if result.n_clusters < 2 or any(alignment.ami >= SUSPICIOUS for alignment in result.audit.alignments):
         return ""
-    checked = [alignment.confound for alignment in result.alignments]
+    checked = [alignment.confound for alignment in result.audit.alignments]
     if not checked:
         return "All images agree in the properties that were checked, so none of these explains the clusters."
-    nested = [alignment.confound for alignment in result.alignments if alignment.purity == 1.0]
+    nested = [alignment.confound for alignment in result.audit.alignments if alignment.purity == 1.0]
     if nested:
         return (
             f"None of {join_words(checked)} alone explains the clusters, but every cluster holds one {nested[0]} only: "

@@ -98,7 +98,7 @@ def describe_page(result: ClusterResult) -> Page:
         clusters=describe_clusters(result),
         outside=describe_outside(result),
         has_stability=len(result.stabilities) == result.n_clusters > 1,
-        alignments=result.alignments,
+        alignments=result.audit.alignments,
         evidence=weigh_evidence(result),
         splits=describe_splits(result),
         numbers=describe_numbers(result),

@@ -8,7 +8,8 @@ from typing import Any, cast
 import numpy as np
 from scipy.cluster.hierarchy import linkage
 
-from forensic_style.audit import Alignment
+from forensic_style.audit import Alignment, Audit
+from forensic_style.clusters.joins import join_clusters
 from forensic_style.clusters.splitting import Split
 from forensic_style.explain import Trait
 from forensic_style.family import Group
@@ -35,6 +36,9 @@ def make_table(
     return FingerprintTable(images, tuple(skipped), (FAMILY,), values, np.arange(n_images), windows, missing)
 
 
+ALIGNMENTS = (Alignment("file format", 2, 0.31, 0.25, 0.6), Alignment("content", 3, 0.04, -0.01, 0.4))
+
+
 def make_result(labels: Sequence[int], **changes: Any) -> ClusterResult:
     """A result with these clusters, well apart on a line; keywords replace its parts, or name the paths."""
     parts = np.array(labels, dtype=np.intp)
@@ -57,7 +61,9 @@ def make_result(labels: Sequence[int], **changes: Any) -> ClusterResult:
         "coordinates": coordinates,
         "positions": coordinates[:, :2],
         "traits": traits if n_clusters > 1 else ((),),
-        "alignments": (Alignment("file format", 2, 0.31, 0.25, 0.6), Alignment("content", 3, 0.04, -0.01, 0.4)),
+        "joins": join_clusters(coordinates, parts),
+        "cards": (),
+        "audit": Audit(changes.pop("alignments", ALIGNMENTS)),
         "splits": (Split(n_images, (n_images - 1, 1), 0.512, 3e-7, 0.05), Split(n_images - 1, (1, 1), 0.9, 0.31, 0.04)),
         "evidence": Evidence(0.91, 0.62, 0.33),
         "warnings": (),

@@ -1,4 +1,4 @@
-"""What sets each cluster apart, in words."""
+"""What sets each cluster apart, in a few words."""
 
 from __future__ import annotations
 

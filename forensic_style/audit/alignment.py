@@ -5,36 +5,16 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_mutual_info_score, normalized_mutual_info_score
 
+from forensic_style.audit.records import Alignment
 from forensic_style.table import ImageRecord
 
 SUSPICIOUS = 0.7
 CONTENT = "content"
-
-
-@dataclass(frozen=True, slots=True)
-class Alignment:
-    """Agreement of the clusters with one property.
-
-    Parameters
-    ----------
-    confound : name of the property
-    n_values : different values it takes
-    nmi : normalized mutual information with the clusters, 0..1; small numbers of images inflate it
-    ami : the same adjusted for chance: 0 where unrelated, below where values are spread over the clusters evenly
-    purity : share of images whose value is the most frequent one of their cluster, 0..1
-    """
-
-    confound: str
-    n_values: int
-    nmi: float
-    ami: float
-    purity: float
 
 
 def measure_alignments(

@@ -1,0 +1,56 @@
+"""What else could explain the clusters, and what the files claim against what their pixels show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensic_style.audit.alignment import CONTENT, SUSPICIOUS, measure_alignments, warn_of_alignments
+from forensic_style.audit.records import Alignment, Audit, ClaimCount, ClaimsAudit, Contradiction, SplitAudit
+from forensic_style.clusters.joins import Join
+from forensic_style.table import ImageRecord
+
+__all__ = [
+    "CONTENT",
+    "SUSPICIOUS",
+    "Alignment",
+    "Audit",
+    "ClaimCount",
+    "ClaimsAudit",
+    "Contradiction",
+    "SplitAudit",
+    "audit_clusters",
+    "measure_alignments",
+    "warn_of_alignments",
+]
+
+
+def audit_clusters(
+    images: Sequence[ImageRecord],
+    labels: NDArray[np.intp],
+    X: NDArray[np.float64],
+    joins: Sequence[Join],
+    *,
+    content: Sequence[str] | None = None,
+    random_state: int = 0,
+) -> Audit:
+    """Look for what else could explain clusters.
+
+    Parameters
+    ----------
+    images : all that were clustered
+    labels : integer array, shape (n_images,), clusters; images of none (-1) are left out
+    X : float64 array, shape (n_images, n_columns), what was clustered
+    joins : splits of the tree of clusters
+    content : label of each image, "" where unknown, or None
+    random_state : seed of the shuffles
+    """
+    placed = np.flatnonzero(labels >= 0).tolist()
+    alignments = measure_alignments(
+        [images[number] for number in placed],
+        labels[placed],
+        None if content is None else [content[number] for number in placed],
+    )
+    return Audit(alignments, warnings=tuple(warn_of_alignments(alignments, int(labels.max()) + 1)))

@@ -1,0 +1,6 @@
+"""What sets clusters, and the sides of every split, apart."""
+
+from forensic_style.explain.cards import Card, Finding, deal_cards
+from forensic_style.explain.traits import Trait, explain_clusters
+
+__all__ = ["Card", "Finding", "Trait", "deal_cards", "explain_clusters"]
