@@ -35,7 +35,7 @@ def list_caveats(
         caveats += _doubt_content(content, found, is_tested=is_tested)
     agreement = found.best.evidence.across_contents
     if n_clusters > 1 and agreement < WEAK_EVIDENCE and not found.is_confounded:
-        whom = "contents" if content else "images"
+        whom = "contents" if content is not None and len({*content} - {""}) > 1 else "images"
         caveats.append(
             f"The clusters carry over poorly from some {whom} to others (agreement {agreement:.2f} of 1): they may not "
             "be technologies."

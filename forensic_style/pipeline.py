@@ -199,7 +199,7 @@ def _describe(
     rows, labels = found.best.rows, trust.labels
     back = np.argsort(order)
     means = average_parts(ready.standardized, ready.table.groups)
-    model = learn_members(_keep_steps(ready, found), table, labels[back], content=given.content)
+    model = learn_members(_keep_steps(ready, found, labels), table, labels[back], content=given.content)
     confidences = trust.agreement * model.weigh(rows.windows, groups=rows.groups, labels=labels)
     joins = join_clusters(rows.images, labels)
     seed = given.settings["random_state"]
@@ -297,7 +297,7 @@ def _timed(timings: dict[str, float], step: str) -> Iterator[None]:
     timings[step] = round(time.perf_counter() - start, 3)
 
 
-def _keep_steps(ready: _Ready, found: StylesFound) -> StyleModel:
+def _keep_steps(ready: _Ready, found: StylesFound, labels: NDArray[np.intp]) -> StyleModel:
     """The fitted steps, for new images."""
     best, table = found.best, ready.table
     return StyleModel(
@@ -308,15 +308,20 @@ def _keep_steps(ready: _Ready, found: StylesFound) -> StyleModel:
         limiter=best.limiter,
         adjuster=best.adjuster,
         clustering=best.clustering,
-        spread=best.inflation * _measure_spread(best.rows, best.clustering),
+        spread=best.inflation * _measure_spread(best.rows, best.clustering, labels),
     )
 
 
-def _measure_spread(rows: Replicates, clustering: StyleClustering) -> NDArray[np.float64]:
-    """Variance of images about the nearest centre plus of windows about their image, per column of the metric."""
-    centres = clustering.cluster_centers_[clustering.predict(rows.images)]
-    within_images = rows.windows - average_parts(rows.windows, rows.groups)[rows.groups]
-    among, within = (rows.images - centres) @ clustering.metric_, within_images @ clustering.metric_
+def _measure_spread(rows: Replicates, clustering: StyleClustering, labels: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Variance of images about the nearest centre plus of windows about their image, per column of the metric.
+
+    Images of no cluster have no part in it.
+    """
+    inside = labels >= 0
+    centres = clustering.cluster_centers_[clustering.predict(rows.images[inside])]
+    kept = inside[rows.groups]
+    within_images = rows.windows[kept] - average_parts(rows.windows, rows.groups)[rows.groups[kept]]
+    among, within = (rows.images[inside] - centres) @ clustering.metric_, within_images @ clustering.metric_
     return (among**2).mean(axis=0) + (within**2).mean(axis=0) + 1e-9
 
 

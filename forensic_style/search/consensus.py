@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import scipy.optimize
 from numpy.typing import NDArray
@@ -16,21 +14,6 @@ from forensic_style.search.views import N_DIRECTIONS, Nuisances, Replicates
 N_DRAWS = 12
 
 
-@dataclass(frozen=True)
-class Consensus:
-    """Clusters found again where images and families were drawn anew.
-
-    Parameters
-    ----------
-    agreement : float64 array, shape (n_images,), share of the draws in which the image is in the cluster that matches
-        its own best, 0..1
-    n_draws : how many there were
-    """
-
-    agreement: NDArray[np.float64]
-    n_draws: int
-
-
 def draw_consensus(
     standardized: NDArray[np.float64],
     groups: NDArray[np.intp],
@@ -39,15 +22,16 @@ def draw_consensus(
     *,
     family_of: NDArray[np.intp],
     unreplicated: NDArray[np.bool_] | None = None,
+    leading: bool = False,
     shown: Nuisances,
     n_draws: int = N_DRAWS,
     random_state: int = 0,
-) -> Consensus:
+) -> NDArray[np.float64]:
     """Cluster again by three quarters of the families and by images drawn with replacement, and compare.
 
-    Every draw learns the replicate space, the limit of distances and the clusters from the images drawn, by the columns
-    of the families drawn; then all images are placed by the nearest centre, and the clusters are matched one to one
-    with those that are judged. The content is removed beside these.
+    Every draw learns the replicate space and the clusters from the images drawn, by the columns of the families drawn;
+    then all images are placed by the nearest centre, and the clusters are matched one to one with those that are
+    judged. The content is removed beside these, and the limit of distances learnt, from all images.
 
     Parameters
     ----------
@@ -57,8 +41,14 @@ def draw_consensus(
     recipe : how the clusters were found
     family_of : integer array, shape (n_columns,), the family of each column
     unreplicated : boolean array, shape (n_columns,), columns that are the same for all windows of an image, or None
+    leading : how these are scaled; see :class:`forensic_style.search.replicates.ReplicateSpace`
     shown : contents and covariates of the images
     n_draws, random_state : number of draws, and their seed
+
+    Returns
+    -------
+    float64 array, shape (n_images,), share of the draws in which the image is in the cluster that matches its own
+    best, 0..1.
 
     Source
     ------
@@ -69,17 +59,19 @@ def draw_consensus(
     hits = np.zeros(len(labels))
     n_clusters = int(labels.max()) + 1
     if n_clusters < 2:
-        return Consensus((labels >= 0).astype(np.float64), n_draws)
+        return np.asarray(labels >= 0, dtype=np.float64)
     of_files = np.zeros(standardized.shape[1], dtype=bool) if unreplicated is None else unreplicated
     members = np.flatnonzero(labels >= 0)
     for _ in range(n_draws):
         columns = _draw_families(family_of, np.any(standardized != 0, axis=0), rng)
         drawn = _draw_images(members, labels, rng)
-        found = _cluster_again(
-            standardized[:, columns], groups, labels, drawn, recipe=recipe, unreplicated=of_files[columns], shown=shown
+        mask = of_files[columns]
+        space = ReplicateSpace(
+            N_DIRECTIONS, unreplicated=mask if mask.any() and not mask.all() else None, leading=leading
         )
+        found = _cluster_again(space, standardized[:, columns], groups, labels, drawn, recipe=recipe, shown=shown)
         hits += match_clusters_one_to_one(labels, found, n_clusters)[found] == labels
-    return Consensus(np.where(labels >= 0, hits / n_draws, 0.0), n_draws)
+    return np.where(labels >= 0, hits / n_draws, 0.0)
 
 
 def match_clusters_one_to_one(labels: NDArray[np.intp], others: NDArray[np.intp], n_clusters: int) -> NDArray[np.intp]:
@@ -112,19 +104,18 @@ def _draw_images(members: NDArray[np.intp], labels: NDArray[np.intp], rng: np.ra
 
 
 def _cluster_again(
+    space: ReplicateSpace,
     standardized: NDArray[np.float64],
     groups: NDArray[np.intp],
     labels: NDArray[np.intp],
     drawn: NDArray[np.intp],
     *,
     recipe: Recipe,
-    unreplicated: NDArray[np.bool_],
     shown: Nuisances,
 ) -> NDArray[np.intp]:
     """Clusters of all images by what the drawn ones teach."""
     taken = np.isin(groups, drawn)
-    mask = unreplicated if unreplicated.any() and not unreplicated.all() else None
-    space = ReplicateSpace(N_DIRECTIONS, unreplicated=mask).fit(standardized[taken], groups=groups[taken])
+    space.fit(standardized[taken], groups=groups[taken])
     images = average_parts(space.transform(standardized), groups)
     every = Replicates(np.empty((0, images.shape[1])), np.empty(0, dtype=np.intp), images)
     removed = shown.leave_content() if recipe.left_in else shown

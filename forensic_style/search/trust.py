@@ -112,19 +112,20 @@ def weigh_clusters(
     """
     rows = found.best.rows.images @ found.best.clustering.metric_
     recipe = replace(found.recipe, n_clusters=int(labels.max()) + 1)
-    consensus = draw_consensus(
+    agreement = draw_consensus(
         standardized,
         groups,
         labels,
         recipe,
         family_of=np.repeat(np.arange(len(families)), [family.dimension for family in families]),
         unreplicated=unreplicated,
+        leading=found.best.space.leading,
         shown=shown,
         random_state=random_state,
     )
     return Trust(
         labels=labels,
-        agreement=consensus.agreement,
+        agreement=agreement,
         stabilities=measure_stabilities(rows, labels, random_state=random_state),
         numbers=consider_numbers(rows, labels, found.splits, random_state=random_state),
         axes=cross_axes(
