@@ -127,12 +127,16 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
     from rich.markup import escape
     from rich.table import Table
 
-    from forensic_style.report.findings import describe_number
+    from forensic_style.report.findings import describe_number, reassure
     from forensic_style.search.axes import describe_axes
 
     console = open_messages()
     print_counts(result.table, out)
-    console.print(f"\nTechnologies: {result.n_clusters} ({describe_number(result)})\n", markup=False)
+    console.print(f"Technologies: {result.n_clusters} ({describe_number(result)})", markup=False)
+    causes = result.audit.warnings[:1]  # what may be the whole cause is said before anybody reads the clusters
+    for warning in causes:
+        console.print(f"! {warning}", markup=False, soft_wrap=True)
+    console.print()
     columns = ("cluster", "files", "confidence", "stable", "what its files share, against the rest")
     rows = Table(*columns, box=None, pad_edge=False)
     for number, size in enumerate(result.sizes):
@@ -149,7 +153,10 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
     for sentence in describe_axes(result.axes) if result.axes else ():
         console.print(sentence, markup=False, soft_wrap=True)
     for warning in result.warnings:
-        console.print(f"! {warning}", markup=False, soft_wrap=True)
+        if warning not in causes:
+            console.print(f"! {warning}", markup=False, soft_wrap=True)
+    if reassurance := reassure(result):
+        console.print(f"  {reassurance}", markup=False, soft_wrap=True)
     took = f"Took {total:.0f} s ({reading:.0f} s reading, {total - reading:.0f} s clustering and report)"
     paths = f"Report  {show_path(out / 'report.html')}   Table  {show_path(out / 'clusters.csv')}   {took}"
     console.print(paths, markup=False, soft_wrap=True)
