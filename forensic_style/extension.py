@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -21,9 +20,11 @@ from forensic_style.placement.assignment import FALSE_ALARMS, Assignment
 from forensic_style.placement.founding import found_clusters
 from forensic_style.placement.matching import find_blank, learn_members, read_values
 from forensic_style.placement.model import StyleModel
-from forensic_style.run import Run, describe_table, write_clusters, write_table
-from forensic_style.table import FingerprintTable, SkippedImage
+from forensic_style.run import Run, describe_table, read_skipped, write_clusters, write_table
+from forensic_style.table import FingerprintTable
 from forensic_style.writing import FINISHED, fill_folder, write_json
+
+OF_THE_REPORT = ("joins", "cards", "audit", "fragility", "sha256_of_labels")  # of run.json: they name images by number
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +162,9 @@ def _join(
         model=learn_members(model, joined, labels, content=content),
         assignment=assignment,
         founded=founded,
-        about=run.about | describe_table(joined) | _describe(run, assignment, labels, confidences, founded),
+        about={name: entry for name, entry in run.about.items() if name not in OF_THE_REPORT}
+        | describe_table(joined)
+        | _describe(run, assignment, labels, confidences, founded),
     )
 
 
@@ -203,7 +206,7 @@ def _stack(run: Run, table: FingerprintTable) -> FingerprintTable:
     thumbnails = _read_thumbnails(run.folder / "thumbnails.parquet")
     pictured = [replace(image, thumbnail=thumbnails.get(image.path, b"")) for image in old.images]
     named = set(run.paths) | set(new.paths)
-    skipped = {image.path: image for image in [*_read_skipped(run.folder / "skipped.csv"), *new.skipped]}
+    skipped = {image.path: image for image in [*read_skipped(run.folder / "skipped.csv"), *new.skipped]}
     return FingerprintTable(
         images=(*pictured, *new.images),
         skipped=tuple(skipped[path] for path in sorted(skipped) if path not in named),
@@ -231,11 +234,3 @@ def _read_thumbnails(path: Path) -> dict[str, bytes]:
     except (OSError, pa.ArrowException) as error:
         raise TableError(f"The thumbnails {os.fspath(path)!r} cannot be read: {error}. Delete the file.") from error
     return dict(zip(columns["path"].to_pylist(), columns["jpeg"].to_pylist(), strict=True))
-
-
-def _read_skipped(path: Path) -> list[SkippedImage]:
-    try:
-        with open(path, newline="", encoding="utf-8") as file:
-            return [SkippedImage(row["path"], row["reason"], row["message"]) for row in csv.DictReader(file)]
-    except (OSError, ValueError, KeyError, csv.Error) as error:
-        raise TableError(f"The table {os.fspath(path)!r} cannot be read: {error}. Run cluster again.") from error

@@ -39,6 +39,7 @@ def test_the_folder_holds_what_the_contract_names(run: Path) -> None:
         "run.json",
         "skipped.csv",
         "thumbnails.parquet",
+        "tree.npz",
     ]
     assert sorted(path.name for path in (run / "model").iterdir()) == ["model.json", "model.npz"]
 
@@ -113,20 +114,25 @@ def test_odd_paths_none_and_known_labels_are_read(run: Path, tmp_path: Path) -> 
     ("text", "what"),
     [
         ("", "not enough values"),
-        ("path,cluster,confidence\n", "no column 'cluster'"),
+        ("path,cluster,confidence\n", "it has no rows"),
         ("path,confidence\na,1\n", "no column 'cluster'"),
-        ("path,cluster,confidence\na,b,1\n", "invalid literal"),
-        ("path,cluster,confidence\na,-2,1\n", "clusters must be -1 or more"),
-        ("path,cluster,confidence\na,1,nan\n", "within 0..1"),
-        ("path,cluster,confidence\na,1\n", "zip"),
-        ("path,cluster,confidence\na,1,1\nb,1\n", "zip"),
+        ("path,cluster,confidence\na,b,1\n", "row 2 has the cluster 'b', and clusters must be whole numbers from -1"),
+        ("path,cluster,confidence\na,-2,1\n", "row 2 has the cluster '-2'"),
+        ("path,cluster,confidence\na,1.5,1\n", "row 2 has the cluster '1.5'"),
+        ("path,cluster,confidence\na,1,nan\n", "row 2 has the confidence 'nan', and .* within 0..1"),
+        ("path,cluster,confidence\na,1,high\n", "row 2 has the confidence 'high'"),
+        ("path,cluster,confidence\na,1\n", "row 2 has 2 fields, the header 3"),
+        ("path,cluster,confidence\na,1,1\nb,1\n", "row 3 has 2 fields, the header 3"),
+        ("path,cluster,confidence\na,1,1\na,0,1\n", "the path 'a' is there twice"),
         ('path,cluster,confidence\n"a,1,1\n', "unexpected end of data"),
     ],
 )
 def test_damaged_clusters_are_told(run: Path, tmp_path: Path, text: str, what: str) -> None:
     (tmp_path / "run.json").write_bytes((run / "run.json").read_bytes())
     (tmp_path / "clusters.csv").write_text(text)
-    with pytest.raises(TableError, match=rf"clusters.csv' cannot be read: .*{what}.*\. Run cluster again\.$"):
+    with pytest.raises(
+        TableError, match=rf"clusters.csv' cannot be read: .*{what}.*\. Correct it, or run cluster again\.$"
+    ):
         fs.load_run(tmp_path)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -128,8 +128,7 @@ def cross_axes(
     """
     shown = Nuisances(content, covariates)
     removed = shown.leave_content() if left_in else shown
-    masks = [np.repeat([f.axis == axis for f in families], [f.dimension for f in families]) for axis in AXES]
-    masks = [mask.astype(bool) & standardized.any(axis=0) for mask in masks]
+    masks = _find_columns(standardized, families)
     if not all(mask.any() for mask in masks):
         return None
     of_files = np.zeros(standardized.shape[1], dtype=bool) if unreplicated is None else unreplicated
@@ -138,6 +137,41 @@ def cross_axes(
         task = _Axis(standardized[:, mask], groups, of_files[mask], shown, removed)
         found.append(task.cluster(axis, labels, linkage=linkage, random_state=random_state, limited=limited))
     return _cross(found[0], found[1], labels)
+
+
+def compare_again(
+    crossed: CrossedAxes,
+    standardized: NDArray[np.float64],
+    groups: NDArray[np.intp],
+    families: Sequence[FamilyRecord],
+    labels: NDArray[np.intp],
+    *,
+    unreplicated: NDArray[np.bool_] | None = None,
+) -> CrossedAxes:
+    """Compare the same clusters of each axis with other clusters of the run.
+
+    Parameters are those of :func:`cross_axes`, which found `crossed` in the same fingerprints.
+    """
+    of_files = np.zeros(standardized.shape[1], dtype=bool) if unreplicated is None else unreplicated
+    nothing = Nuisances(None, None)
+    axes = [
+        replace(
+            axis,
+            told_apart=_tell_apart(
+                *_Axis(standardized[:, mask], groups, of_files[mask], nothing, nothing).split(), labels
+            ),
+        )
+        for axis, mask in zip(
+            (crossed.acquisition, crossed.processing), _find_columns(standardized, families), strict=True
+        )
+    ]
+    return _cross(axes[0], axes[1], labels)
+
+
+def _find_columns(standardized: NDArray[np.float64], families: Sequence[FamilyRecord]) -> list[NDArray[np.bool_]]:
+    """For each axis its columns that vary."""
+    masks = [np.repeat([f.axis == axis for f in families], [f.dimension for f in families]) for axis in AXES]
+    return [mask.astype(bool) & standardized.any(axis=0) for mask in masks]
 
 
 @dataclass(frozen=True)
@@ -157,7 +191,7 @@ class _Axis:
         leading = whole.images[:, :N_TESTED]
         number = find_number(leading, self.shown, linkage=linkage, random_state=random_state).n_clusters_
         recipe = Recipe(number, linkage, limited, left_in=False)
-        halves = self._split()
+        halves = self.split()
         labels, evidence = np.zeros(len(whole.images), dtype=np.intp), Evidence(1.0, 1.0, 1.0)
         if number > 1:
             images = recipe.prepare(whole, self.removed)[2].images
@@ -169,7 +203,7 @@ class _Axis:
         windows = ReplicateSpace(N_DIRECTIONS, unreplicated=of_files).fit_transform(rows, groups=groups)
         return Replicates(windows, groups, average_parts(windows, groups))
 
-    def _split(self) -> tuple[Replicates, Replicates]:
+    def split(self) -> tuple[Replicates, Replicates]:
         """Half of the windows in a space learnt from them, and the others there; without columns of files if it goes.
 
         In columns of files all windows of an image agree by definition.

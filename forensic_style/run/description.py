@@ -1,0 +1,87 @@
+"""What run.json holds: how a result was made, and what was found."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from forensic_style.result import ClusterResult
+from forensic_style.search.axes import list_axes
+from forensic_style.table import FingerprintTable
+
+FORMAT_VERSION = 1
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "numba", "opencv-python-headless", "pillow", "pyarrow", "jinja2")
+
+
+def describe_run(result: ClusterResult) -> dict[str, Any]:
+    """What run.json holds: parameters, versions, input digest, evidence, timings, and the findings themselves."""
+    return describe_table(result.table) | {
+        "settings": result.settings,
+        "clusters": [
+            {
+                "cluster": number,
+                "n_images": size,
+                "name": result.names[number],
+                "confidence": round(float(result.confidences[result.labels == number].mean()), 4),
+                "stability": round(float(result.stabilities[number]), 4),
+                "traits": [asdict(trait) for trait in result.traits[number]],
+            }
+            for number, size in enumerate(result.sizes)
+        ],
+        "n_images_of_none": int((result.labels < 0).sum()),
+        "sha256_of_labels": digest_labels(result.content, result.known),
+        "numbers_considered": [asdict(number) for number in result.numbers],
+        "splits_tested": [asdict(split) | {"accepted": split.accepted} for split in result.splits],
+        "evidence": asdict(result.evidence) | {"score": result.evidence.score},
+        "axes": None if result.axes is None else list_axes(result.axes),
+        "families_shares": [asdict(share) for share in result.shares],
+        "families_left_out": [asdict(share) for share in result.left_out],
+        "joins": [asdict(join) for join in result.joins],
+        "cards": [asdict(card) for card in result.cards],
+        "audit": asdict(result.audit),
+        "fragility": None if result.fragility is None else asdict(result.fragility),
+        "warnings": result.warnings,
+        "timings": result.timings,
+    }
+
+
+def describe_audit(result: ClusterResult) -> dict[str, Any]:
+    """What audit.json holds: the audit, with the warnings of the whole result."""
+    return asdict(result.audit) | {"warnings": result.warnings}
+
+
+def digest_labels(content: Sequence[str] | None, known: Sequence[str] | None) -> str:
+    """SHA-256 of the content labels and known styles, by which a change of clusters.csv is noticed."""
+    both = [None if labels is None else list(labels) for labels in (content, known)]
+    return hashlib.sha256(json.dumps(both).encode()).hexdigest()
+
+
+def describe_table(table: FingerprintTable) -> dict[str, Any]:
+    """What run.json says of the fingerprints: versions, families, numbers, digest."""
+    digest = hashlib.sha256("".join(sorted(image.sha256 for image in table.images)).encode()).hexdigest()
+    return {
+        "version": FORMAT_VERSION,
+        "forensic_style": _find_version("forensic_style"),
+        "python": platform.python_version(),
+        "libraries": {name: _find_version(name) for name in LIBRARIES},
+        "families": {family.name: family.version for family in table.families},
+        "input": {
+            "n_images": len(table.images),
+            "n_skipped": len(table.skipped),
+            "n_windows": len(table.values),
+            "sha256_of_images": digest,
+        },
+    }
+
+
+def _find_version(distribution: str) -> str | None:
+    """Version of an installed distribution; None where it came under another name."""
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None

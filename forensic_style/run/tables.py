@@ -1,0 +1,149 @@
+"""The tables of a run folder: clusters.csv, skipped.csv, the pictures, and the hashes of the files."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from forensic_style.errors import TableError
+from forensic_style.table import FingerprintTable, SkippedImage
+from forensic_style.writing import write_csv
+
+_THUMBNAILS = pa.schema([("path", pa.string()), ("jpeg", pa.binary())])
+_TO_MEND = "Correct it, or run cluster again."
+
+
+@dataclass(frozen=True, eq=False)
+class ClusterRows:
+    """The columns of clusters.csv; `content` and `known` are None where there is no such column."""
+
+    paths: list[str]
+    labels: NDArray[np.intp]
+    confidences: NDArray[np.float64]
+    content: list[str] | None
+    known: list[str] | None
+
+
+def write_table(table: FingerprintTable, path: Path) -> None:
+    """Write `fingerprints/`, `thumbnails.parquet` and `skipped.csv` into a folder."""
+    table.save(path / "fingerprints")
+    _write_thumbnails(table, path / "thumbnails.parquet")
+    write_skipped(table.skipped, path / "skipped.csv")
+
+
+def write_clusters(
+    path: Path,
+    paths: Sequence[str],
+    labels: NDArray[np.intp],
+    confidences: NDArray[np.float64],
+    *,
+    content: Sequence[str] | None = None,
+    known: Sequence[str] | None = None,
+) -> None:
+    """Write clusters.csv: path, cluster, confidence, then content and known where given."""
+    columns: dict[str, Sequence[str]] = {
+        "path": paths,
+        "cluster": [str(label) for label in labels],
+        "confidence": [f"{confidence:.4f}" for confidence in confidences],
+    }
+    columns |= {name: given for name, given in (("content", content), ("known", known)) if given is not None}
+    write_csv(list(columns), zip(*columns.values(), strict=True), path)
+
+
+def read_clusters(path: Path) -> ClusterRows:
+    """Read clusters.csv, as it was written or as somebody edited it: further columns are passed over.
+
+    Raises
+    ------
+    TableError
+        where a column is missing, a row is of another length, named twice, or holds what is no number.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:  # spreadsheets put a mark before UTF-8
+            header, *rows = [(number, row) for number, row in enumerate(csv.reader(file, strict=True), 1) if row]
+        for number, row in rows:
+            if len(row) != len(header[1]):
+                raise ValueError(f"row {number} has {len(row)} fields, the header {len(header[1])}")
+        if not rows:
+            raise ValueError("it has no rows")
+        columns = dict(zip(header[1], zip(*[row for _, row in rows], strict=True), strict=True))
+        numbers = [number for number, _ in rows]
+        given = {name: list(columns[name]) if name in columns else None for name in ("content", "known")}
+        paths = list(columns["path"])
+        if len(set(paths)) < len(paths):
+            raise ValueError(f"the path {Counter(paths).most_common(1)[0][0]!r} is there twice")
+        labels = [_read_label(field, number) for field, number in zip(columns["cluster"], numbers, strict=True)]
+        shares = [_read_share(field, number) for field, number in zip(columns["confidence"], numbers, strict=True)]
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        what = f"no column {error}" if isinstance(error, KeyError) else error
+        raise TableError(f"The table {os.fspath(path)!r} cannot be read: {what}. {_TO_MEND}") from error
+    return ClusterRows(paths, np.array(labels, dtype=np.intp), np.array(shares), **given)
+
+
+def _read_label(field: str, row: int) -> int:
+    text = field.strip()
+    if not (text == "-1" or (text.isascii() and text.isdigit() and len(text) < 10)):
+        raise ValueError(f"row {row} has the cluster {field!r}, and clusters must be whole numbers from -1 on")
+    return int(text)
+
+
+def _read_share(field: str, row: int) -> float:
+    try:
+        share = float(field)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise ValueError(f"row {row} has the confidence {field!r}, and confidences must be numbers within 0..1")
+    return share
+
+
+def write_skipped(skipped: Iterable[SkippedImage], path: Path) -> None:
+    """Write skipped.csv: path, reason, message."""
+    write_csv(["path", "reason", "message"], ([image.path, image.reason, image.message] for image in skipped), path)
+
+
+def read_skipped(path: Path) -> list[SkippedImage]:
+    """Read skipped.csv.
+
+    Raises
+    ------
+    TableError
+        where it is missing or damaged.
+    """
+    try:
+        with open(path, newline="", encoding="utf-8") as file:
+            return [SkippedImage(row["path"], row["reason"], row["message"]) for row in csv.DictReader(file)]
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        raise TableError(f"The table {os.fspath(path)!r} cannot be read: {error}. Run cluster again.") from error
+
+
+def read_hashes(folder: Path) -> dict[str, str]:
+    """Path -> SHA-256 of each image in a folder of fingerprints, in their order."""
+    hashes: dict[str, str] = {}
+    for part in sorted(folder.glob("part-*.parquet")):
+        try:
+            with open(part, "rb") as file:
+                columns = pq.read_table(file, columns=["path", "sha256"])
+        except (OSError, pa.ArrowException) as error:
+            raise TableError(
+                f"The fingerprints {os.fspath(part)!r} cannot be read: {error}. Run cluster again."
+            ) from error
+        hashes |= dict(zip(columns["path"].to_pylist(), columns["sha256"].to_pylist(), strict=True))
+    return hashes
+
+
+def _write_thumbnails(table: FingerprintTable, path: Path) -> None:
+    """Write the pictures of the images that have one."""
+    shown = [image for image in table.images if image.thumbnail]
+    columns = {"path": [image.path for image in shown], "jpeg": [image.thumbnail for image in shown]}
+    with open(path, "wb") as file:
+        pq.write_table(pa.table(columns, schema=_THUMBNAILS), file)
