@@ -98,6 +98,11 @@ def extend_run(
     TableError, ParameterError
         where the images do not fit to the run, or a path of the run now names another file.
     """
+    if run.about.get("settings", {}).get("privacy"):
+        raise TableError(
+            f"The run {os.fspath(run.folder)!r} was made with --privacy, without the paths of its files, so no images "
+            "can be added. Add them to a run that was made without it."
+        )
     shown = read_labels(table, content)
     fresh = _find_fresh(run, table)
     measured = fresh[~find_blank(run.model, table)[fresh]]

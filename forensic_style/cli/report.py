@@ -29,6 +29,7 @@ def redraw(
     force: Force = False,
 ) -> None:
     """Draw the report again, after clusters.csv (cluster, content, known) or names in run.json were edited."""
+    from forensic_style.report.words import make_visible
     from forensic_style.run import check_report, load_run, redraw_report
 
     finished = load_run(run)
@@ -36,7 +37,7 @@ def redraw(
     result = redraw_report(finished, out, n_clusters=clusters, privacy=privacy, force=force)
     console = open_messages()
     for warning in result.warnings:
-        console.print(f"! {warning}", markup=False, soft_wrap=True)
+        console.print(f"! {make_visible(warning)}", markup=False, soft_wrap=True)
     if privacy and not finished.about.get("settings", {}).get("privacy"):
         what = f"! The page can be shared. The folder {show_path(run)} cannot: it holds pictures, claims and paths."
         console.print(what, markup=False, soft_wrap=True)
