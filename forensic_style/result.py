@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from forensic_style.search.axes import CrossedAxes
 from forensic_style.search.evidence import Evidence
 from forensic_style.search.family_shares import FamilyShares
 from forensic_style.table import FingerprintTable
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -116,3 +119,21 @@ class ClusterResult:
         from forensic_style.run import save_run  # the one arrow upwards: a result saves itself
 
         save_run(self, folder, force=force)
+
+    def plot_dendrogram(self, *, most_leaves: int = 40) -> Figure:
+        """The tree of the images as a matplotlib figure, see :func:`forensic_style.plots.plot_dendrogram`."""
+        from forensic_style.plots import plot_dendrogram
+
+        return plot_dendrogram(self, most_leaves=most_leaves)
+
+    def plot_map(self) -> Figure:
+        """The images as dots in the plane, see :func:`forensic_style.plots.plot_map`."""
+        from forensic_style.plots import plot_map
+
+        return plot_map(self)
+
+    def plot_families(self) -> Figure:
+        """What sets clusters apart, family by family, see :func:`forensic_style.plots.plot_families`."""
+        from forensic_style.plots import plot_families
+
+        return plot_families(self)
