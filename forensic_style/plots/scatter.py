@@ -14,15 +14,15 @@ from forensic_style.result import ClusterResult
 WIDTH, LEAST_HEIGHT, MOST_HEIGHT = 6.4, 2.6, 6.4  # inches
 LEGEND = 1.5  # inches of the width
 MOST_IN_LEGEND = 24
-LIFT = 8.0  # points of a cluster's number above its median
+LIFT, NUMBER = 8.0, 10.0  # points of a cluster's number above its median, and its size
 FEW, MANY = 60, 3000  # images drawn at full size, and at the smallest
 
 
 def draw_images(result: ClusterResult) -> Figure:
     """Draw every image where the two widest sides of the space of the clusters put it.
 
-    Both axes have one scale. A cluster has a colour and a shape, the same as in the report, and its number above
-    its median; images of none are grey rings.
+    Both axes have one scale. A cluster has a colour and a shape, the same as in the report, and, where there is
+    room, its number above its median; images of none are grey rings.
 
     Returns
     -------
@@ -58,19 +58,18 @@ def draw_images(result: ClusterResult) -> Figure:
 
 
 def _number_clusters(axes: Axes, result: ClusterResult) -> None:
-    """The clusters' numbers above their medians; where two would meet, the later one stands higher."""
+    """The clusters' numbers above their medians; where two would meet, the first alone."""
     points = (WIDTH - LEGEND) * 72 / max(float(np.ptp(result.positions, axis=0).max()), 1e-12)  # per unit of the map
     taken: list[tuple[float, float]] = []
     for cluster in range(result.n_clusters):
         x, y = np.median(result.positions[result.labels == cluster], axis=0)
-        lift = LIFT
-        while any(abs(x - other) * points < 12 and abs(y * points + lift - height) < 12 for other, height in taken):
-            lift += 4
-        taken.append((float(x), float(y * points + lift)))
+        if any(max(abs(x - other), abs(y - height)) * points < NUMBER for other, height in taken):
+            continue
+        taken.append((float(x), float(y)))
         axes.annotate(
             str(cluster),
             (x, y),
-            xytext=(0, lift),
+            xytext=(0, LIFT),
             textcoords="offset points",
             ha="center",
             fontweight="bold",
