@@ -214,10 +214,13 @@ def _join(texts: Sequence[str]) -> re.Pattern[str] | None:
 
 
 def _hide_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings without the names of inputs."""
-    kept = {name: value for name, value in settings.items() if name != "inputs"}
-    inputs = {"inputs": [HIDDEN] * len(settings["inputs"])} if "inputs" in settings else {}
-    return {**inputs, **kept, "privacy": True}
+    """Settings without the names of inputs and of columns of numbers."""
+    hidden = dict(settings)
+    if "inputs" in hidden:
+        hidden["inputs"] = [HIDDEN] * len(hidden["inputs"])
+    if isinstance(hidden.get("covariates"), str):
+        hidden["covariates"] = hidden["covariates"].count(",") + 1
+    return hidden | {"privacy": True}
 
 
 def _hide_sentences(findings: Findings, hide: Text) -> Findings:

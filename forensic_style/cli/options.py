@@ -31,6 +31,13 @@ Megapixels = Annotated[
 Megabytes = Annotated[float, typer.Option(metavar="N", help="Larger files are skipped.")]
 Seconds = Annotated[float, typer.Option(metavar="N", help="Files that take longer to read are skipped.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing result.")]
+Privacy = Annotated[
+    bool,
+    typer.Option(
+        "--privacy",
+        help="For sharing: no pictures, EXIF claims, folders or other columns. Names and SHA-256 of files stay.",
+    ),
+]
 
 
 def read_number(clusters: str) -> int | None:

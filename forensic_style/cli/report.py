@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from forensic_style.cli.console import open_messages, show_path
-from forensic_style.cli.options import Force
+from forensic_style.cli.options import Force, Privacy
 
 
 def redraw(
@@ -19,13 +19,7 @@ def redraw(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Where to draw it. Default: RUN/report.html.")
     ] = None,
-    privacy: Annotated[
-        bool,
-        typer.Option(
-            "--privacy",
-            help="For sharing: no pictures, EXIF claims, folders or other columns. Names and SHA-256 of files stay.",
-        ),
-    ] = False,
+    privacy: Privacy = False,
     force: Force = False,
 ) -> None:
     """Draw the report again, after clusters.csv (cluster, content, known) or names in run.json were edited."""
