@@ -29,6 +29,8 @@ _PLAIN = frozenset(
 )
 _PLAIN |= {"images", "jpeg", "noise", "none", "one", "photo", "photos", "picture", "pictures", "png", "quality", "size"}
 _PLAIN |= {"software", "style", "technology", "two", "window", "windows"}
+# Fields of records that hold names out of this package: of families, units, properties, treatments.
+_OURS = {"family", "group", "unit", "kind", "confound", "dies_without", "treatment", "treatments"}
 
 Text = Callable[[str], str]
 Findings = TypeVar("Findings")
@@ -224,18 +226,12 @@ def _hide_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _hide_sentences(findings: Findings, hide: Text) -> Findings:
-    """The same records with all texts for people in them censored: fields called words or warnings."""
+    """The same records with every text in them censored that is no name of ours."""
+    if isinstance(findings, str):
+        return hide(findings)  # type: ignore[return-value]
     if isinstance(findings, tuple):
         return tuple(_hide_sentences(entry, hide) for entry in findings)  # type: ignore[return-value]
     if not is_dataclass(findings) or isinstance(findings, type):
         return findings
-    changed: dict[str, Any] = {}
-    for field in fields(findings):
-        value = getattr(findings, field.name)
-        if field.name == "words":
-            changed[field.name] = hide(value)
-        elif field.name == "warnings":
-            changed[field.name] = tuple(hide(sentence) for sentence in value)
-        else:
-            changed[field.name] = _hide_sentences(value, hide)
-    return replace(findings, **changed)
+    kept = {field.name: getattr(findings, field.name) for field in fields(findings) if field.name not in _OURS}
+    return replace(findings, **{name: _hide_sentences(value, hide) for name, value in kept.items()})
