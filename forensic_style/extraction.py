@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from forensic_style.errors import FamilyError, ImageError, ImageTooSmallError, ParameterError
 from forensic_style.families import choose_families
 from forensic_style.family import FingerprintFamily
-from forensic_style.image import DecodedImage, WindowPixels, encode_thumbnail
+from forensic_style.image import DecodedImage, WindowPixels, encode_thumbnail, measure_looks
 from forensic_style.manifest import InputImage, list_inputs
 from forensic_style.reading import ReadingRules, read_image
 from forensic_style.reading.isolation import IsolatedReader
@@ -174,7 +174,7 @@ def _measure(image: InputImage, plan: _Plan, idle: queue.SimpleQueue[Reader]) ->
         windows = choose_windows(*decoded.pixels.shape[:2], everything=plan.everything)
         missing = np.array([family.needs_jpeg and decoded.jpeg is None for family in plan.families])
         values = _measure_families(decoded, windows, plan.families, missing)
-        return MeasuredImage(_describe(decoded, image.labels), windows, values, missing)
+        return MeasuredImage(_describe(decoded, windows, image.labels), windows, values, missing)
     except ImageError as error:
         return SkippedImage(image.path, error.reason, str(error))
     except FamilyError as error:
@@ -242,8 +242,9 @@ def _check_room(decoded: DecodedImage, window: Window, family: FingerprintFamily
         raise ImageTooSmallError(message, path=decoded.path)
 
 
-def _describe(decoded: DecodedImage, labels: dict[str, str]) -> ImageRecord:
+def _describe(decoded: DecodedImage, windows: Sequence[Window], labels: dict[str, str]) -> ImageRecord:
     rows, columns = decoded.pixels.shape[:2]
+    looks = measure_looks(decoded, windows)
     return ImageRecord(
         path=decoded.path,
         sha256=decoded.sha256,
@@ -258,6 +259,9 @@ def _describe(decoded: DecodedImage, labels: dict[str, str]) -> ImageRecord:
         claims=decoded.claims,
         jpeg_quality=None if decoded.jpeg is None else decoded.jpeg.estimated_quality,
         jpeg_sampling="" if decoded.jpeg is None else decoded.jpeg.sampling,
+        brightness=looks.brightness,
+        sharpness=looks.sharpness,
+        texture=looks.texture,
     )
 
 

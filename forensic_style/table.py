@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from forensic_style.errors import ParameterError, TableError
 from forensic_style.family import FingerprintFamily, Group
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 IMAGES_PER_PART = 1000
 _METADATA_KEY = b"forensic_style"
 _IMAGE_COLUMNS = {
@@ -34,6 +34,9 @@ _IMAGE_COLUMNS = {
     "claims": pa.string(),
     "jpeg_quality": pa.int32(),
     "jpeg_sampling": pa.string(),
+    "brightness": pa.float64(),
+    "sharpness": pa.float64(),
+    "texture": pa.float64(),
 }
 _WINDOW_COLUMNS = ("window", "top", "left", "height", "width")
 
@@ -56,6 +59,8 @@ class ImageRecord:
     claims : make, model, software, date as the file claims them: for the audit, never a fingerprint
     jpeg_quality : of the standard table that is nearest to the file's own, 1..100; None for other formats
     jpeg_sampling : of the colours, "4:2:0" and the like; "" for other formats
+    brightness, sharpness, texture : of the windows, see :class:`forensic_style.image.Looks`; None where they were not
+        measured. For the audit, never a fingerprint
     """
 
     path: str
@@ -71,6 +76,9 @@ class ImageRecord:
     claims: dict[str, str] = field(default_factory=dict)
     jpeg_quality: int | None = None
     jpeg_sampling: str = ""
+    brightness: float | None = None
+    sharpness: float | None = None
+    texture: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +260,9 @@ class FingerprintTable:
             "claims": [json.dumps(record.claims, ensure_ascii=False) for record in records],
             "jpeg_quality": [record.jpeg_quality for record in records],
             "jpeg_sampling": [record.jpeg_sampling for record in records],
+            "brightness": [record.brightness for record in records],
+            "sharpness": [record.sharpness for record in records],
+            "texture": [record.texture for record in records],
         }
         columns = {name: pa.array(columns[name], kind) for name, kind in _IMAGE_COLUMNS.items()}
         columns |= {name: self.windows[rows, place] for place, name in enumerate(_WINDOW_COLUMNS)}
@@ -317,6 +328,9 @@ def _from_arrow(table: pa.Table, families: tuple[FamilyRecord, ...]) -> Fingerpr
             claims=json.loads(row["claims"]),
             jpeg_quality=row["jpeg_quality"],
             jpeg_sampling=row["jpeg_sampling"],
+            brightness=row["brightness"],
+            sharpness=row["sharpness"],
+            texture=row["texture"],
         )
         for row in table.select(list(_IMAGE_COLUMNS)).take(pa.array(starts, pa.int64())).to_pylist()
     )

@@ -172,7 +172,7 @@ def test_folders_that_hold_no_table_say_so(table: fs.FingerprintTable, tmp_path:
     with pytest.raises(TableError, match="cannot be read"):
         fs.load_table(tmp_path)
     pq.write_table(pa.table({"a": [1]}), tmp_path / "part-00000.parquet")
-    with pytest.raises(TableError, match="is not a fingerprint table of version 2"):
+    with pytest.raises(TableError, match="is not a fingerprint table of version 3"):
         fs.load_table(tmp_path)
 
 

@@ -7,8 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.audit.alignment import CONTENT, SUSPICIOUS, measure_alignments, warn_of_alignments
+from forensic_style.audit.alignment import SUSPICIOUS, align, measure_alignments
+from forensic_style.audit.properties import CONTENT, list_properties
 from forensic_style.audit.records import Alignment, Audit, ClaimCount, ClaimsAudit, Contradiction, SplitAudit
+from forensic_style.audit.removal import ask_removal
+from forensic_style.audit.sentences import note, warn
+from forensic_style.audit.splits import audit_splits
 from forensic_style.clusters.joins import Join
 from forensic_style.table import ImageRecord
 
@@ -23,7 +27,6 @@ __all__ = [
     "SplitAudit",
     "audit_clusters",
     "measure_alignments",
-    "warn_of_alignments",
 ]
 
 
@@ -48,9 +51,18 @@ def audit_clusters(
     random_state : seed of the shuffles
     """
     placed = np.flatnonzero(labels >= 0).tolist()
-    alignments = measure_alignments(
-        [images[number] for number in placed],
-        labels[placed],
-        None if content is None else [content[number] for number in placed],
+    rows, clusters = X[placed], labels[placed]
+    properties = list_properties(
+        [images[number] for number in placed], None if content is None else [content[number] for number in placed]
     )
-    return Audit(alignments, warnings=tuple(warn_of_alignments(alignments, int(labels.max()) + 1)))
+    alignments = tuple(
+        ask_removal(align(one, clusters, random_state), one, rows, clusters, random_state=random_state)
+        for one in properties
+    )
+    splits = audit_splits(properties, rows, clusters, joins, random_state=random_state)
+    return Audit(
+        alignments,
+        splits,
+        warnings=warn(alignments, splits, len(np.unique(clusters))),
+        notes=note(alignments),
+    )

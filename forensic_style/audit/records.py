@@ -25,8 +25,13 @@ class Alignment:
     kind : what sort of property it is; a file's history is technology itself, so following it is no fault
     n_known : images for which it is known
     p_value : chance of an NMI as large in shuffled clusters
-    left : agreement (adjusted Rand index) of the clusters with those found after the property was removed; None where
-        they do not follow it closely enough to ask
+    left : agreement (adjusted Rand index, at least 0) of the clusters with those found after the property was removed;
+        None where they do not follow it closely enough to ask. Of more than 600 images, 600 are asked, and it is
+        uncertain by up to 0.04 (standard error)
+    decided : share of the clusters that the value alone decides, corrected for chance: 1 where each value is in one
+        cluster, even if a cluster holds several values; about 0 by chance, and for a value of its own in every image
+    is_crossed : whether some values occur in several of the clusters that are compared. Where they do not, nothing is
+        left by definition, and these images cannot tell
     """
 
     confound: str
@@ -38,6 +43,8 @@ class Alignment:
     n_known: int = 0
     p_value: float = 1.0
     left: float | None = None
+    decided: float = 0.0
+    is_crossed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,8 @@ class SplitAudit:
     join : the clusters on its two sides
     n_images : on both sides together
     alignments : of the sides with properties, the closest first
-    dies_without : names of the properties after whose removal it is not found again; empty where it stands
+    dies_without : names of the properties after whose removal it is not found again, of those that may be a fault (of
+        kind file, looks or content); empty where it stands
     """
 
     join: Join
@@ -112,9 +120,11 @@ class Audit:
     splits : the same for every split of the tree of clusters, the one of all images first
     claims : what the files claim of their origin, against the pixels; None where they claim nothing
     warnings : sentences, the gravest first
+    notes : sentences about what goes with the clusters and is no fault: a file's history, the folder, the date, claims
     """
 
     alignments: tuple[Alignment, ...] = ()
     splits: tuple[SplitAudit, ...] = ()
     claims: ClaimsAudit | None = None
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -78,7 +78,7 @@ def test_confounds_are_compared_with_clusters_and_technologies(result: fs.Cluste
     )
     altered = replace(result, table=replace(result.table, images=images), labels=np.arange(48) % 2)
     confounds = fs.evaluate(altered, result.table.read_labels("technology")).confounds
-    assert [confound.name for confound in confounds] == ["file format"]
+    assert [confound.name for confound in confounds] == ["file format", "brightness", "sharpness", "texture"]
     assert confounds[0].clusters == pytest.approx(1)
     assert confounds[0].technologies < 0.5
 
