@@ -205,8 +205,10 @@ def _list_folders(paths: Iterable[str]) -> set[str]:
 
 
 def _list_values(images: Iterable[ImageRecord]) -> set[str]:
-    """Everything that files claim, and all labels."""
-    return {value for image in images for value in (*image.claims.values(), *image.labels.values())} - {""}
+    """Everything that files claim, dates also as days with hyphens, and all labels."""
+    values = {value.strip() for image in images for value in (*image.claims.values(), *image.labels.values())}
+    days = {image.claims["date"].strip()[:10] for image in images if "date" in image.claims}
+    return (values | days | {day.replace(":", "-") for day in days}) - {""}
 
 
 def _join(texts: Sequence[str]) -> re.Pattern[str] | None:

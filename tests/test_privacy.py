@@ -31,6 +31,7 @@ SECRETS = [
     "Zorki",
     "0815",
     "1987:06",
+    "1987-06-05",
     "owner",
     "/home",
     "index.csv",
@@ -95,7 +96,7 @@ def test_what_is_not_private_stays(secret: fs.ClusterResult, hidden: fs.ClusterR
     assert hidden.cards[0].findings[0].words == f"claims {HIDDEN} in {HIDDEN}"
     assert hidden.audit.warnings == (f"Clusters 0 and 1 differ in folder alone ({HIDDEN}).",)
     assert hidden.warnings[-2].startswith("Known styles that the traces contradict: 04 (")
-    assert hidden.warnings[-1] == f"{HIDDEN} and {HIDDEN}."
+    assert hidden.warnings[-1] == f"{HIDDEN} and {HIDDEN} on {HIDDEN}."
     assert hidden.settings["privacy"] is True
     assert hidden.settings["inputs"] == [HIDDEN]
 

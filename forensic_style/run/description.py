@@ -51,8 +51,11 @@ def describe_run(result: ClusterResult) -> dict[str, Any]:
 
 
 def describe_audit(result: ClusterResult) -> dict[str, Any]:
-    """What audit.json holds: the audit, with the warnings of the whole result."""
-    return asdict(result.audit) | {"warnings": result.warnings}
+    """What audit.json holds: the audit, the paths of files that contradict their claims, all warnings of the result."""
+    audit = asdict(result.audit) | {"warnings": result.warnings}
+    for contradiction in audit["claims"]["contradictions"] if audit["claims"] else ():
+        contradiction["path"] = result.table.images[contradiction["image"]].path
+    return audit
 
 
 def digest_labels(content: Sequence[str] | None, known: Sequence[str] | None) -> str:

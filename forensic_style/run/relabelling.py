@@ -63,11 +63,12 @@ def apply_edits(result: ClusterResult, edits: Edits) -> ClusterResult:
     what = [count_things(len(moved), "image moved to another cluster", "images moved to other clusters")]
     what = (what if len(moved) else []) + (["other content labels or known styles"] if edits.relabelled else [])
     said = ", ".join(what) or "other confidences"
-    names = result.names + ("",) * (int(edits.labels.max()) + 1 - len(result.names))
+    n_clusters = int(edits.labels.max()) + 1
+    given = {"clusters": n_clusters} if n_clusters != result.n_clusters else {}
     changed = replace(
         result,
-        names=names[: int(edits.labels.max()) + 1],
-        settings={**result.settings, "changed by hand": said},
+        names=(result.names + ("",) * n_clusters)[:n_clusters],
+        settings={**result.settings, **given, "changed by hand": said},
         warnings=(f"clusters.csv was changed by hand: {said}. {AS_IT_WAS}", *_keep_warnings(result)),
     )
     return _describe_anew(changed, edits.labels, edits.confidences, moved)

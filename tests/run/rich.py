@@ -66,7 +66,7 @@ def make_secret_result() -> fs.ClusterResult:
             image,
             path=f"/home/{SECRET_FOLDER}/{number % 2}/{number // 2:02d}.png",
             labels={**image.labels, "owner": SECRET_LABEL},
-            claims={"make": SECRET_CLAIM, "date": "1987:06:05 04:03:02"},
+            claims={"make": f"{SECRET_CLAIM} ", "date": "1987:06:05 04:03:02"},
         )
         for number, image in enumerate(result.table.images)
     ]
@@ -75,7 +75,9 @@ def make_secret_result() -> fs.ClusterResult:
     skipped = SkippedImage(f"/home/{SECRET_FOLDER}/00.png", "unreadable", f"It lies in {SECRET_FOLDER}.")
     table = replace(result.table, images=tuple(images), skipped=(skipped,))
     told = f"Known styles that the traces contradict: {images[9].path} (labelled oil, looks like ink)."
-    return replace(result, table=table, warnings=(*result.warnings, told, f"{SECRET_LABEL} and {SECRET_CLAIM}."))
+    return replace(
+        result, table=table, warnings=(*result.warnings, told, f"{SECRET_LABEL} and {SECRET_CLAIM} on 1987-06-05.")
+    )
 
 
 def find_difference(one: Any, other: Any, where: str = "it") -> str:

@@ -158,7 +158,7 @@ def test_a_new_cluster_an_image_of_none_and_names_are_taken(result: fs.ClusterRe
     edit_clusters(run, move)
     edit_about(run, lambda about: about["clusters"][0].update(name="pencil"))
     changed = load_result(run)
-    assert changed.n_clusters == result.n_clusters + 1
+    assert changed.n_clusters == changed.settings["clusters"] == result.n_clusters + 1
     assert changed.names == ("pencil", *result.names[1:], "")
     assert changed.sizes[-1] == 6
     assert changed.confidences[6] == 0
@@ -191,6 +191,7 @@ def test_the_audit_follows_the_labels_and_comes_back_with_them(saved: Path, run:
     redraw_report(load_run(run))
     followed = json.loads((run / "audit.json").read_text("utf-8"))
     assert followed["warnings"] == list(load_result(run).warnings)
+    assert json.loads(before)["claims"]["contradictions"][0]["path"] == load_result(run).table.paths[2]
     (run / "clusters.csv").write_bytes(original)
     redraw_report(load_run(run))
     assert (run / "audit.json").read_bytes() == before
