@@ -59,6 +59,7 @@ class Dendrogram:
     leaves: tuple[Leaf, ...]
     ticks: tuple[Tick, ...]
     width: float = WIDTH
+    left: float = LEFT
     right: float = RIGHT
     axis: float = BOTTOM
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,6 +109,11 @@ def choose_images(
     distances = np.linalg.norm(coordinates - coordinates.mean(axis=0), axis=1)
     nearest = np.argsort(distances, kind="stable").tolist()
     return [number for number in nearest if number not in doubtful][:n_typical], doubtful
+
+
+def list_shown(sheets: Iterable[Sheet]) -> set[int]:
+    """Numbers of the images whose thumbnails are on sheets."""
+    return {shown.image for sheet in sheets for shown in (*sheet.typical, *sheet.doubtful) if shown.source}
 
 
 def _describe_cluster(result: ClusterResult, cluster: int, n_typical: int) -> Sheet:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import time
 from types import SimpleNamespace
@@ -12,8 +14,8 @@ import pytest
 from forensic_style.audit import SUSPICIOUS, Alignment
 from forensic_style.clusters.splitting import Split
 from forensic_style.clusters.stability import NumberConsidered
-from forensic_style.report import draw_report, files
-from forensic_style.report.findings import cross_contents, describe_splits
+from forensic_style.report import data, draw_report
+from forensic_style.report.findings import cross_labels, describe_splits
 from forensic_style.result import ClusterResult
 from forensic_style.table import SkippedImage
 from tests.report import make_result
@@ -84,10 +86,19 @@ def test_loads_nothing(result: ClusterResult) -> None:
     page = Page(html)
     assert not re.search(r"https?://|@import|url\(|srcset|javascript:", html)
     assert not page.find("link")
-    assert [found.get("type") for found in page.find("script")] == ["application/json"]
+    assert [found.get("type") for found in page.find("script")] == ["application/json", None]
     sources = [str(found[name]) for _, found in page.elements for name in ("src", "href") if name in found]
     assert all(source.startswith(("data:image/jpeg;base64,", "#")) for source in sources)
     assert not any(name.startswith("on") for _, found in page.elements for name in found)
+
+
+def test_runs_one_script_that_makes_no_markup_of_text() -> None:
+    html = draw_report(CASES["two clusters"])
+    (script,) = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    (policy,) = (found["content"] for found in Page(html).find("meta") if "http-equiv" in found)
+    assert policy == f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", script)
 
 
 def test_names_every_cluster_and_its_size(result: ClusterResult, page: Page) -> None:
@@ -124,7 +135,7 @@ def test_nobody_is_outside_unless_someone_is() -> None:
 
 
 def test_crosses_contents_with_the_images_outside() -> None:
-    crossing = cross_contents(CASES["some outside"])
+    crossing = cross_labels(CASES["some outside"], CASES["some outside"].content)
     assert crossing is not None
     assert [mark.name for mark in crossing.marks] == ["0", "1", "none"]
     assert crossing.rows == (("", (1, 0, 0), 1), ("cat", (1, 1, 1), 3), ("dog", (1, 1, 0), 2), ("emu", (0, 0, 1), 1))
@@ -154,7 +165,7 @@ def test_escapes_whatever_came_from_outside() -> None:
     page = Page(html)
     assert "<img src=x" not in html
     assert "<script>alert" not in html
-    assert len(page.find("script")) == 1
+    assert len(page.find("script")) == 2
     assert not any("onerror" in found for _, found in page.elements)
     assert NASTY_NAME in page.text
     assert NASTY_LABEL in page.text
@@ -234,7 +245,12 @@ def test_names_clusters_by_their_known_styles() -> None:
 
 
 def test_crosses_acquisition_with_processing() -> None:
-    axes = SimpleNamespace(counts=np.array([[5, 2], [0, 5]]), agreement=0.31)
+    axes = SimpleNamespace(
+        counts=np.array([[5, 2], [0, 5]]),
+        agreement=0.31,
+        acquisition=SimpleNamespace(labels=np.array([0] * 7 + [1] * 5)),
+        processing=SimpleNamespace(labels=np.array([0] * 5 + [1] * 7)),
+    )
     html = draw_report(make_result(TWO, axes=axes))
     assert "agree by 0.31" in Page(html).text
     table = html[html.index("Images of each cluster by acquisition") :]
@@ -310,8 +326,8 @@ def test_stays_small_and_quick() -> None:
 
 
 def test_leaves_out_the_data_of_very_many_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MOST_EMBEDDED", 11)
-    assert Page(draw_report(make_result(TWO))).data == {"version": 1, "n_images": 12, "n_skipped": 0, "sizes": [7, 5]}
+    monkeypatch.setattr(data, "MOST_EMBEDDED", 11)
+    assert Page(draw_report(make_result(TWO))).data == {"version": 2, "n_images": 12, "n_skipped": 0, "sizes": [7, 5]}
 
 
 def test_same_result_same_page() -> None:
