@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forensic_style.audit import SUSPICIOUS
@@ -58,7 +59,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """Images of each content (rows) in each cluster (columns), and last in none where there are such."""
+    """Images of each label (rows) in each cluster (columns), and last in none where there are such."""
 
     marks: tuple[Mark, ...]
     rows: tuple[tuple[str, tuple[int, ...], int], ...]
@@ -68,9 +69,12 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class AxesTable:
-    """Images of each cluster by acquisition (rows) in each by processing (columns), and how far these agree, to 1."""
+    """Images of each cluster by acquisition (rows) in each by processing (columns), and how far these agree, to 1.
 
-    rows: tuple[tuple[int, ...], ...]
+    Beside each number of images stand the clusters of the page that they are in, the largest part first.
+    """
+
+    rows: tuple[tuple[tuple[int, tuple[Mark, ...]], ...], ...]
     agreement: float
 
 
@@ -166,7 +170,21 @@ def cross_axes(result: ClusterResult) -> AxesTable | None:
     """Images of each cluster by acquisition in each by processing; None where one axis took part, or both have one."""
     if result.axes is None or result.axes.counts.size == 1:
         return None
-    return AxesTable(tuple(tuple(row) for row in result.axes.counts.tolist()), float(result.axes.agreement))
+    axes = result.axes
+    inside: dict[tuple[int, int], Counter[int]] = {}
+    pairs = zip(axes.acquisition.labels.tolist(), axes.processing.labels.tolist(), strict=True)
+    for pair, cluster in zip(pairs, result.labels.tolist(), strict=True):
+        inside.setdefault(pair, Counter())[cluster] += 1
+    rows = tuple(
+        tuple((count, _rank(inside.get((row, column), Counter()))) for column, count in enumerate(counts))
+        for row, counts in enumerate(axes.counts.tolist())
+    )
+    return AxesTable(rows, float(axes.agreement))
+
+
+def _rank(counts: Counter[int]) -> tuple[Mark, ...]:
+    """Clusters from the largest count to the smallest."""
+    return tuple(Mark(cluster) for cluster, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _show_chance(p_value: float | None) -> str:
@@ -182,15 +200,15 @@ def _judge_split(split: Split) -> str:
     return "left as one"
 
 
-def cross_contents(result: ClusterResult) -> Crossing | None:
-    """Count the images of every content in every cluster; None without contents, or with more than 40."""
-    if result.content is None or len(set(result.content)) > MOST_CROSSED:
+def cross_labels(result: ClusterResult, labels: Sequence[str] | None) -> Crossing | None:
+    """Count the images of every label in every cluster; None without labels, or with more than 40 different ones."""
+    if labels is None or len(set(labels)) > MOST_CROSSED:
         return None
     clusters = [*range(result.n_clusters), *([-1] if (result.labels < 0).any() else [])]
-    counts = Counter(zip(result.content, result.labels.tolist(), strict=True))
+    counts = Counter(zip(labels, result.labels.tolist(), strict=True))
     rows = []
-    for content in sorted(set(result.content)):
-        row = tuple(counts[content, cluster] for cluster in clusters)
-        rows.append((content, row, sum(row)))
+    for label in sorted(set(labels)):
+        row = tuple(counts[label, cluster] for cluster in clusters)
+        rows.append((label, row, sum(row)))
     totals = tuple(int((result.labels == cluster).sum()) for cluster in clusters)
     return Crossing(tuple(Mark(cluster) for cluster in clusters), tuple(rows), totals, len(result.labels))

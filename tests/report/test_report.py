@@ -254,7 +254,7 @@ def test_crosses_acquisition_with_processing() -> None:
     html = draw_report(make_result(TWO, axes=axes))
     assert "agree by 0.31" in Page(html).text
     table = html[html.index("Images of each cluster by acquisition") :]
-    rows = [re.findall(r">(\d+)<", row) for row in re.findall("<tr>(.*?)</tr>", table)[1:3]]
+    rows = [re.findall(r"<t[hd][^>]*>(\d+)<", row) for row in re.findall("<tr>(.*?)</tr>", table)[1:3]]
     assert rows == [["0", "5", "2"], ["1", "0", "5"]]
     assert "Acquisition and processing" not in draw_report(make_result(TWO))
 

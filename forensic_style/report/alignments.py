@@ -1,0 +1,122 @@
+"""What clusters and splits go with, and what of them is left without it, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forensic_style.audit import SUSPICIOUS, Alignment, SplitAudit
+from forensic_style.audit.removal import DIES, dies
+from forensic_style.report.palette import Mark
+from forensic_style.report.words import join_words, show_p
+from forensic_style.result import ClusterResult
+
+ABSENT = "–"  # noqa: RUF001
+MOST_CLOSEST = 3  # properties named beside a split
+KINDS = {
+    "file": "how the file is stored",
+    "history": "JPEG history: part of the technology",
+    "looks": "how the image looks",
+    "content": "what it shows",
+    "context": "where and when it was kept",
+    "claim": "what the file claims",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AlignmentRow:
+    """One property against the clusters; `is_grave` where it may be all that separates them."""
+
+    name: str
+    kind: str
+    n_known: int
+    n_values: int
+    nmi: float
+    p_value: str
+    ami: float
+    purity: float
+    left: str
+    is_grave: bool
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRow:
+    """One split: the clusters on its sides, what goes with it closest, and what it does not survive."""
+
+    one: tuple[Mark, ...]
+    other: tuple[Mark, ...]
+    n_images: int
+    height: float
+    closest: tuple[tuple[str, str], ...]
+    is_dead: bool
+    verdict: str
+
+
+def describe_alignments(result: ClusterResult) -> tuple[AlignmentRow, ...]:
+    """The properties of the files against the clusters, in the order of the audit; none for a single cluster."""
+    return tuple(_describe(alignment) for alignment in result.audit.alignments) if result.n_clusters > 1 else ()
+
+
+def describe_split_audits(result: ClusterResult) -> tuple[SplitRow, ...]:
+    """The splits of the tree of clusters, the one of all images first."""
+    return tuple(_describe_split(split) for split in result.audit.splits)
+
+
+def _describe(found: Alignment) -> AlignmentRow:
+    is_grave, reading = _read(found)
+    return AlignmentRow(
+        name=found.confound,
+        kind=KINDS[found.kind],
+        n_known=found.n_known,
+        n_values=found.n_values,
+        nmi=found.nmi,
+        p_value=show_p(found.p_value),
+        ami=found.ami,
+        purity=found.purity,
+        left=ABSENT if found.left is None else f"{found.left:.2f}",
+        is_grave=is_grave,
+        reading=reading,
+    )
+
+
+def _read(found: Alignment) -> tuple[bool, str]:
+    """Whether an alignment may be the whole cause, and what it says."""
+    is_close = found.ami >= SUSPICIOUS or found.left is not None
+    if not is_close:
+        return False, f"below {SUSPICIOUS}: does not explain them alone"
+    if found.kind == "history":
+        return False, "goes with them: a file's past is technology itself"
+    if found.kind in ("context", "claim"):
+        return False, "goes with them: no cause, but a hint"
+    if dies(found) or found.left is None:
+        why = "" if found.is_crossed else ": no value occurs in two clusters, so these images cannot tell"
+        return True, f"may be all that separates them{why}"
+    return False, "goes with them, but they are found again without it"
+
+
+def _describe_split(split: SplitAudit) -> SplitRow:
+    closest = [one for one in split.alignments if one.decided > 0][:MOST_CLOSEST]
+    uncrossed = {one.confound for one in split.alignments if not one.is_crossed}
+    verdict = "stands: nothing that was checked takes it away"
+    if split.dies_without:
+        verdict = f"dies without {join_words(list(split.dies_without))}"
+        if uncrossed >= set(split.dies_without):
+            verdict += ": no value occurs on both sides, so these images cannot tell"
+    return SplitRow(
+        one=tuple(Mark(cluster) for cluster in split.join.one),
+        other=tuple(Mark(cluster) for cluster in split.join.other),
+        n_images=split.n_images,
+        height=split.join.height,
+        closest=tuple((one.confound, _show_closeness(one)) for one in closest),
+        is_dead=bool(split.dies_without),
+        verdict=verdict,
+    )
+
+
+def _show_closeness(found: Alignment) -> str:
+    """How far a property decides a split, and what is left of the split without it."""
+    left = "" if found.left is None else f", left without it {found.left:.2f}"
+    return f"decides {found.decided:.2f}, p {show_p(found.p_value)}{left}"
+
+
+__all__ = ["DIES", "KINDS", "AlignmentRow", "SplitRow", "describe_alignments", "describe_split_audits"]
