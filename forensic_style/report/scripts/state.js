@@ -95,11 +95,8 @@ const state = { data: JSON.parse(byId("run-data").textContent), labels: [], clus
 const isWhole = Array.isArray(state.data.labels);
 const listeners = [];
 
-/** Call back now and whenever another cut is shown. */
-function onCut(callback) {
-  listeners.push(callback);
-  if (isWhole) callback(state);
-}
+/** Call back whenever another cut is shown; the first time for the found clusters, once all scripts have begun. */
+const onCut = (callback) => listeners.push(callback);
 
 /** Show the found clusters, or a plain cut into n parts. */
 function setCut(n) {
