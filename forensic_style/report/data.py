@@ -51,8 +51,9 @@ def collect_data(result: ClusterResult, shown: Collection[int] = ()) -> dict[str
         "names": list(result.names),
         "paths": result.table.paths,
         "sha256": [image.sha256 for image in images],
+        "bytes": [image.n_bytes for image in images],
         "labels": result.labels.tolist(),
-        "confidences": [_round(value) for value in result.confidences.tolist()],
+        "confidences": [round(value, 4) for value in result.confidences.tolist()],  # as in clusters.csv
         "content": None if result.content is None else list(result.content),
         "known": None if result.known is None else list(result.known),
         "positions": [[_round(x), _round(y)] for x, y in result.positions.tolist()],

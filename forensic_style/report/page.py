@@ -162,5 +162,6 @@ def describe_page(result: ClusterResult) -> Page:
 
 
 def load_style() -> Markup:
-    """The stylesheet, which goes into the page as it is."""
-    return Markup(files("forensic_style.report").joinpath("templates/style.css").read_text(encoding="utf-8"))
+    """The stylesheets, which go into the page as they are."""
+    folder = files("forensic_style.report").joinpath("templates")
+    return Markup("".join(folder.joinpath(name).read_text(encoding="utf-8") for name in ("style.css", "tables.css")))
