@@ -19,6 +19,7 @@ from forensic_style.report.alignments import (
     describe_alignments,
     describe_split_audits,
 )
+from forensic_style.report.cards import SplitCard, describe_split_cards
 from forensic_style.report.claims import ClaimsView, describe_claims
 from forensic_style.report.data import collect_data
 from forensic_style.report.dendrogram import Dendrogram, draw_dendrogram
@@ -73,6 +74,7 @@ class Page:
     map: StyleMap
     clusters: tuple[Sheet, ...]
     outside: Sheet | None
+    split_cards: tuple[SplitCard, ...]
     has_stability: bool
     alignments: tuple[AlignmentRow, ...]
     split_audits: tuple[SplitRow, ...]
@@ -122,6 +124,7 @@ def describe_page(result: ClusterResult) -> Page:
         map=draw_map(result.positions, result.labels),
         clusters=sheets,
         outside=outside,
+        split_cards=describe_split_cards(result),
         has_stability=len(result.stabilities) == result.n_clusters > 1,
         alignments=describe_alignments(result),
         split_audits=describe_split_audits(result),

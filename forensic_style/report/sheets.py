@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forensic_style.report.cards import Line, describe_findings, find_card
 from forensic_style.report.palette import Mark
 from forensic_style.report.words import CONFIDENCE_WEAK, name_effect, name_stability
 from forensic_style.result import ClusterResult
@@ -31,21 +32,12 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class SharedTrait:
-    """What a cluster's images share, against the rest: words, family, effect in standard deviations and its word."""
-
-    words: str
-    family: str
-    effect: float
-    strength: str
-
-
-@dataclass(frozen=True, slots=True)
 class Sheet:
     """One cluster, or the images that belong to none.
 
     `name` is the known style that it holds, or ""; `stability` is how far it is found again in resampled images, 0..1,
-    None where that was not measured, and `steadiness` its word, or "".
+    None where that was not measured, and `steadiness` its word, or "". `traits` are what sets it apart, from its card
+    of evidence where one was dealt, `words` the same in short.
     """
 
     mark: Mark
@@ -55,7 +47,8 @@ class Sheet:
     weak: bool
     stability: float | None
     steadiness: str
-    traits: tuple[SharedTrait, ...]
+    words: str
+    traits: tuple[Line, ...]
     contents: tuple[tuple[str, int], ...]
     n_more_contents: int
     typical: tuple[Picture, ...]
@@ -82,6 +75,7 @@ def describe_outside(result: ClusterResult) -> Sheet | None:
         weak=False,
         stability=None,
         steadiness="",
+        words="",
         traits=(),
         contents=contents,
         n_more_contents=n_more_contents,
@@ -122,7 +116,6 @@ def _describe_cluster(result: ClusterResult, cluster: int, n_typical: int) -> Sh
     typical, doubtful = choose_images(
         result.coordinates[members], confidences, n_typical=n_typical, n_doubtful=MOST_DOUBTFUL
     )
-    titles = {family.name: family.title for family in result.table.families}
     contents, n_more_contents = _count_contents(result, members)
     mean = float(confidences.mean()) if len(members) else 0.0
     stability = float(result.stabilities[cluster]) if cluster < len(result.stabilities) else None
@@ -134,14 +127,24 @@ def _describe_cluster(result: ClusterResult, cluster: int, n_typical: int) -> Sh
         weak=mean < CONFIDENCE_WEAK,
         stability=stability,
         steadiness="" if stability is None else name_stability(stability),
-        traits=tuple(
-            SharedTrait(trait.words, titles.get(trait.family, trait.family), trait.effect, name_effect(trait.effect))
-            for trait in result.traits[cluster]
-        ),
+        words="; ".join(trait.words for trait in result.traits[cluster]),
+        traits=_list_traits(result, cluster),
         contents=contents,
         n_more_contents=n_more_contents,
         typical=tuple(_show(result, int(members[number])) for number in typical),
         doubtful=tuple(_show(result, int(members[number])) for number in doubtful),
+    )
+
+
+def _list_traits(result: ClusterResult, cluster: int) -> tuple[Line, ...]:
+    """What sets a cluster apart: its card, or where none was dealt its traits."""
+    card = find_card(result, cluster)
+    if card is not None:
+        return describe_findings(result, card.findings)
+    titles = {family.name: family.title for family in result.table.families}
+    return tuple(
+        Line(trait.words, titles.get(trait.family, trait.family), trait.effect, name_effect(trait.effect), "")
+        for trait in result.traits[cluster]
     )
 
 

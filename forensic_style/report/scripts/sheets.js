@@ -150,7 +150,7 @@ function drawOverview() {
 function startSheets() {
   const section = byId("clusters");
   if (!isWhole || !section) return;
-  const found = [...section.querySelectorAll("article, .note.found")];
+  const found = [...section.querySelectorAll("article, .found")];
   const other = make("div", { class: "other-cut", hidden: true });
   section.append(other);
   const size = make("input", { type: "range", id: "picture-size", min: 4, max: 14, step: 0.5, value: 6.75 });
