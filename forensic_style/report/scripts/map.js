@@ -4,7 +4,6 @@
 const RAMP = ["#440154", "#482475", "#414487", "#355f8d", "#2a788e", "#21918c", "#22a884", "#44bf70", "#6ece58", "#95d840"];
 const MOST_VALUES = 7;
 
-const decode = (codes) => Uint8Array.from(atob(codes), (mark) => mark.charCodeAt(0));
 const rampAt = (share) => RAMP[Math.min(RAMP.length - 1, Math.floor(share * RAMP.length))];
 const round = (value) => Number(value.toPrecision(3)).toLocaleString("en");
 
@@ -28,7 +27,7 @@ function shade({ kind, values, low, high, codes }) {
   if (kind === "words") return shadeWords(values);
   const shares =
     kind === "column"
-      ? Array.from(decode(codes), (code) => (code === 255 ? null : code / 254))
+      ? Array.from(decode(codes), (code) => (code === MISSING ? null : code / (MISSING - 1)))
       : values.map((value) => (value === null ? null : (value - low) / (high - low)));
   const legend = [0, 0.25, 0.5, 0.75, 1].map((share) => [rampAt(share), round(low + share * (high - low))]);
   if (shares.includes(null)) legend.push([null, "unknown"]);

@@ -1,8 +1,6 @@
 /* Sheets of the clusters: pictures that grow, and sheets of other cuts than the one found. */
 
 const MOST_SHOWN = 24;
-const MOST_DIFFERENCES = 5;
-const LEAST_EFFECT = 0.8;
 
 /** Show one image large, with what is known of it. */
 function enlarge(image) {
@@ -38,38 +36,6 @@ function picture(image) {
       make("span", { class: "confidence" }, confidences[image].toFixed(2)),
     ),
   );
-}
-
-/** Where a cluster of the shown cut differs most from the other images: [effect, column], one for each family. */
-function findDifferences(cluster) {
-  const strongest = new Map();
-  for (const column of state.data.columns) {
-    const effect = measureEffect(column, cluster);
-    const known = strongest.get(column.family);
-    if (!known || Math.abs(effect) > Math.abs(known[0])) strongest.set(column.family, [effect, column]);
-  }
-  return [...strongest.values()]
-    .filter(([effect]) => Math.abs(effect) >= LEAST_EFFECT)
-    .sort((a, b) => Math.abs(b[0]) - Math.abs(a[0]))
-    .slice(0, MOST_DIFFERENCES);
-}
-
-/** Difference of means in standard deviations within the two sides, limited to 10; 0 where a side is empty. */
-function measureEffect(column, cluster) {
-  const codes = (column.decoded ??= decode(column.codes));
-  const sums = [0, 0, 0, 0, 0, 0]; // n, sum and sum of squares of the others, then of the cluster
-  codes.forEach((code, image) => {
-    if (code === 255 || state.labels[image] < 0) return;
-    const side = state.labels[image] === cluster ? 3 : 0;
-    sums[side] += 1;
-    sums[side + 1] += code;
-    sums[side + 2] += code * code;
-  });
-  const [n, sum, squares, m, inside, inSquares] = sums;
-  if (!n || !m) return 0;
-  const within = (squares - (sum * sum) / n + inSquares - (inside * inside) / m) / (n + m);
-  const effect = (inside / m - sum / n) / Math.sqrt(Math.max(within, 1e-6));
-  return Math.max(-10, Math.min(10, effect));
 }
 
 function listContents(members) {
