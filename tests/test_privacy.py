@@ -29,13 +29,13 @@ SECRETS = [
     "Abendroth",
     "Söhne",
     "Zorki",
-    "0815",
     "1987:06",
     "1987-06-05",
-    "owner",
+    "Besitzerin",
     "/home",
     "index.csv",
 ]
+JFIF = b"/9j/4AAQSkZJRg"  # how every thumbnail begins in base64
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,7 @@ def test_the_search_for_secrets_finds_them(secret: fs.ClusterResult, tmp_path: P
     secret.save(tmp_path / "run")
     for name in ("clusters.csv", "run.json", "audit.json", "report.html", "skipped.csv", "thumbnails.parquet"):
         assert find_secrets((tmp_path / "run" / name).read_bytes()), name
+    assert JFIF in (tmp_path / "run" / "report.html").read_bytes()
 
 
 def test_no_secret_is_in_any_byte_of_the_run(run: Path) -> None:
@@ -83,7 +84,7 @@ def test_no_secret_is_in_any_byte_of_the_run(run: Path) -> None:
             plain.unlink()
         assert find_secrets(content) == [], path
         assert b"\xff\xd8\xff" not in content, path  # no JPEG file
-        assert b"image/jpeg" not in content, path
+        assert JFIF not in content, path
 
 
 def test_what_is_not_private_stays(secret: fs.ClusterResult, hidden: fs.ClusterResult) -> None:

@@ -96,6 +96,10 @@ def reassure(result: ClusterResult) -> str:
 
 def describe_number(result: ClusterResult) -> str:
     """How the number of clusters came about, in a few words."""
+    if "cut_by_hand" in result.settings:
+        return "the tree was cut by hand"
+    if "moved_by_hand" in result.settings:
+        return "images were moved by hand"
     if result.settings.get("clusters", "auto") != "auto":
         return "the number was given"
     if not result.splits:

@@ -83,7 +83,8 @@ def write_command(settings: Mapping[str, Any]) -> str:
     if settings.get("clusters", "auto") != "auto":
         words += ["--clusters", str(settings["clusters"])]
     words += _write_choices(settings)
-    return shlex.join([*words, "--out", "again"])
+    cut = settings.get("cut_by_hand")
+    return shlex.join([*words, "--out", "again"]) + (f" && forensic-style report again --clusters {cut}" if cut else "")
 
 
 def _write_choices(settings: Mapping[str, Any]) -> list[str]:

@@ -18,7 +18,7 @@ from forensic_style.errors import ParameterError, TableError
 from forensic_style.explain import deal_cards, explain_clusters
 from forensic_style.placement.matching import learn_members, read_values
 from forensic_style.placement.model import StyleModel
-from forensic_style.report.words import count_things
+from forensic_style.report.words import count_things, join_words
 from forensic_style.result import ClusterResult
 from forensic_style.search.axes import compare_again
 from forensic_style.search.evidence import weigh_partition
@@ -60,15 +60,18 @@ def apply_edits(result: ClusterResult, edits: Edits) -> ClusterResult:
     """
     _check_clusters(edits.labels)
     moved = np.flatnonzero(edits.labels != result.labels)
-    what = [count_things(len(moved), "image moved to another cluster", "images moved to other clusters")]
-    what = (what if len(moved) else []) + (["other content labels or known styles"] if edits.relabelled else [])
-    said = ", ".join(what) or "other confidences"
+    by_hand = {
+        "moved_by_hand": count_things(len(moved), "image") if len(moved) else "",
+        "relabelled_by_hand": "content labels or known styles" if edits.relabelled else "",
+    }
+    by_hand = {name: what for name, what in by_hand.items() if what}
+    told = [f"{what} {name.split('_')[0]}" for name, what in by_hand.items()]
+    said = join_words(told) or "other confidences"
     n_clusters = int(edits.labels.max()) + 1
-    given = {"clusters": n_clusters} if n_clusters != result.n_clusters else {}
     changed = replace(
         result,
         names=(result.names + ("",) * n_clusters)[:n_clusters],
-        settings={**result.settings, **given, "changed by hand": said},
+        settings={**result.settings, **by_hand},
         warnings=(f"clusters.csv was changed by hand: {said}. {AS_IT_WAS}", *_keep_warnings(result)),
     )
     return _describe_anew(changed, edits.labels, edits.confidences, moved)
@@ -91,12 +94,15 @@ def cut_by_hand(result: ClusterResult, n_clusters: int) -> ClusterResult:
         )
     labels = np.full(len(placed), -1, dtype=np.intp)
     labels[placed] = number_by_size(_cut(result.tree, placed, n_clusters))
-    said = f"{count_things(n_clusters, 'cluster')} by hand; the run has {result.n_clusters}"
+    said = count_things(n_clusters, "cluster")
     changed = replace(
         result,
         names=_name_clusters(result, labels),
-        settings={**result.settings, "clusters": n_clusters, "tree cut into": said},
-        warnings=(f"The tree is cut into {said}. {AS_IT_WAS}", *_keep_warnings(result)),
+        settings={**result.settings, "cut_by_hand": n_clusters},
+        warnings=(
+            f"The tree is cut into {said} by hand; the run has {result.n_clusters}. {AS_IT_WAS}",
+            *_keep_warnings(result),
+        ),
     )
     return _describe_anew(changed, labels, result.confidences, np.arange(len(labels)))
 

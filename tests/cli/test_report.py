@@ -50,7 +50,7 @@ def test_images_that_were_moved_are_where_they_are_now(run: Run, saved: Path, fi
     edited = (finished / "clusters.csv").read_bytes()
     code, _, err = run("report", finished)
     assert code == 0
-    assert "! clusters.csv was changed by hand: 8 images moved to other clusters, other content labels or known" in err
+    assert "! clusters.csv was changed by hand: 8 images moved and content labels or known styles relabelled." in err
     before, after = list_bytes(saved), list_bytes(finished)
     changed = {name for name in before if before[name] != after[name]}
     assert changed == {"clusters.csv", "report.html", "audit.json"}
@@ -58,7 +58,8 @@ def test_images_that_were_moved_are_where_they_are_now(run: Run, saved: Path, fi
     page = after["report.html"].decode()
     assert "4 technologies" in page
     assert "moon" in page
-    assert "changed by hand" in page
+    assert "images were moved by hand" in page
+    assert "moved by hand" in page.split("Settings of this run")[1]
     alignments = {one["confound"]: one for one in json.loads(after["audit.json"])["alignments"]}
     assert alignments["content"]["n_values"] == 9
 
@@ -70,7 +71,10 @@ def test_another_cut_is_shown_and_said_and_changes_no_table(run: Run, saved: Pat
     before, after = list_bytes(saved), list_bytes(finished)
     assert {name for name in before if before[name] != after[name]} == {"report.html"}
     assert "2 technologies" in after["report.html"].decode()
-    assert "2 clusters by hand; the run has 3" in after["report.html"].decode()
+    page = after["report.html"].decode()
+    assert "2 clusters by hand; the run has 3" in page
+    assert "the tree was cut by hand" in page
+    assert "cut by hand" in page.split("Settings of this run")[1]
 
 
 def test_another_file_leaves_the_run_as_it_is(run: Run, saved: Path, finished: Path, tmp_path: Path) -> None:
@@ -96,7 +100,7 @@ def test_a_page_for_sharing_holds_no_secret(run: Run, tmp_path: Path) -> None:
         SECRET_CLAIM,
         SECRET_LABEL,
         "/home",
-        "jpeg;base64",
+        "/9j/4AAQSkZJRg",
     ):
         assert secret not in page
 

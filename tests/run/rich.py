@@ -65,7 +65,7 @@ def make_secret_result() -> fs.ClusterResult:
         replace(
             image,
             path=f"/home/{SECRET_FOLDER}/{number % 2}/{number // 2:02d}.png",
-            labels={**image.labels, "owner": SECRET_LABEL},
+            labels={**image.labels, "Besitzerin": SECRET_LABEL},
             claims={"make": f"{SECRET_CLAIM} ", "date": "1987:06:05 04:03:02"},
         )
         for number, image in enumerate(result.table.images)

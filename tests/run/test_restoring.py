@@ -119,8 +119,9 @@ def test_images_moved_by_hand_change_what_depends_on_clusters(result: fs.Cluster
     assert changed.fragility is None
     assert changed.evidence.across_contents < 1
     assert changed.names == result.names
-    assert "2 images moved to other clusters" in changed.warnings[len(changed.audit.warnings)]
-    assert changed.settings["changed by hand"] == "2 images moved to other clusters"
+    assert "changed by hand: 2 images moved. The" in changed.warnings[len(changed.audit.warnings)]
+    assert changed.settings["moved_by_hand"] == "2 images"
+    assert "relabelled_by_hand" not in changed.settings
     assert not set(result.audit.warnings) & set(changed.warnings) - set(changed.audit.warnings)
     np.testing.assert_array_equal(changed.tree, result.tree)
 
@@ -158,7 +159,7 @@ def test_a_new_cluster_an_image_of_none_and_names_are_taken(result: fs.ClusterRe
     edit_clusters(run, move)
     edit_about(run, lambda about: about["clusters"][0].update(name="pencil"))
     changed = load_result(run)
-    assert changed.n_clusters == changed.settings["clusters"] == result.n_clusters + 1
+    assert changed.n_clusters == result.n_clusters + 1
     assert changed.names == ("pencil", *result.names[1:], "")
     assert changed.sizes[-1] == 6
     assert changed.confidences[6] == 0
@@ -180,7 +181,8 @@ def test_other_content_labels_and_confidences_are_taken(result: fs.ClusterResult
     assert changed.content[1] == result.content[1]  # type: ignore[index]
     assert changed.confidences[1] == 0.1234
     np.testing.assert_array_equal(changed.labels, result.labels)
-    assert changed.settings["changed by hand"] == "other content labels or known styles"
+    assert changed.settings["relabelled_by_hand"] == "content labels or known styles"
+    assert "moved_by_hand" not in changed.settings
     assert "something else" in draw_report(changed)
 
 
@@ -267,7 +269,7 @@ def test_the_tree_cut_by_hand(result: fs.ClusterResult) -> None:
     assert cut.warnings[len(cut.audit.warnings)].startswith("The tree is cut into 5 clusters by hand; the run has 3.")
     assert len(cut.joins) == 4
     assert ((cut.confidences >= 0) & (cut.confidences <= 1)).all()
-    assert cut.settings["clusters"] == 5
+    assert cut.settings["cut_by_hand"] == 5
     assert "by hand" in draw_report(cut)
     assert cut.assign(result.table).clusters.tolist() == cut.labels.tolist()
 
