@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from markupsafe import Markup
 
-SCRIPTS = ("state", "differences", "tree", "map", "sheets", "crossing", "export", "files", "start")  # in this order
+SCRIPTS = ("state", "notice", "differences", "tree", "map", "sheets", "crossing", "export", "files", "start")  # in this order
 
 
 @cache

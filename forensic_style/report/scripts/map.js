@@ -1,10 +1,11 @@
 /* The map: a thumbnail for whom one points at, and colours by whatever is known of the images. */
 
-/** Viridis at eleven places, without its lightest end, which would not stand out from a white page. */
-const RAMP = ["#440154", "#482475", "#414487", "#355f8d", "#2a788e", "#21918c", "#22a884", "#44bf70", "#6ece58", "#95d840"];
-const MOST_VALUES = 7;
+const RAMP_STEPS = 10; // of the stylesheet, from low to high
+const MOST_VALUES = 6; // that have a colour of their own
+const OTHERS = "var(--soft)";
+const UNKNOWN = "var(--unknown)";
 
-const rampAt = (share) => RAMP[Math.min(RAMP.length - 1, Math.floor(share * RAMP.length))];
+const rampAt = (share) => `var(--ramp${Math.min(RAMP_STEPS - 1, Math.floor(share * RAMP_STEPS))})`;
 const round = (value) => Number(value.toPrecision(3)).toLocaleString("en");
 
 /** Everything that images can be coloured by: name -> {kind, ...}. */
@@ -22,7 +23,7 @@ function listShades() {
   return shades;
 }
 
-/** Colour of each image, null for unknown, and the lines of the legend: [colour, words, image numbers or null]. */
+/** Colour of each image, and the lines of the legend: [colour, words]. A column's ends hold what lies beyond them. */
 function shade({ kind, values, low, high, codes }) {
   if (kind === "words") return shadeWords(values);
   const shares =
@@ -30,8 +31,12 @@ function shade({ kind, values, low, high, codes }) {
       ? Array.from(decode(codes), (code) => (code === MISSING ? null : code / (MISSING - 1)))
       : values.map((value) => (value === null ? null : (value - low) / (high - low)));
   const legend = [0, 0.25, 0.5, 0.75, 1].map((share) => [rampAt(share), round(low + share * (high - low))]);
-  if (shares.includes(null)) legend.push([null, "unknown"]);
-  return { colours: shares.map((share) => (share === null ? null : rampAt(share))), legend };
+  if (kind === "column") {
+    legend[0][1] += " or less";
+    legend[4][1] += " or more";
+  }
+  if (shares.includes(null)) legend.push([UNKNOWN, "unknown"]);
+  return { colours: shares.map((share) => (share === null ? UNKNOWN : rampAt(share))), legend };
 }
 
 function shadeWords(values) {
@@ -41,9 +46,9 @@ function shadeWords(values) {
   const kept = new Map(ranked.slice(0, MOST_VALUES).map(([value], place) => [value, `var(--k${place})`]));
   const legend = [...kept].map(([value, colour]) => [colour, `${value} (${counts.get(value).toLocaleString("en")})`]);
   const nOthers = ranked.slice(MOST_VALUES).reduce((sum, [, n]) => sum + n, 0);
-  if (nOthers) legend.push([null, `${count(ranked.length - MOST_VALUES, "other")} (${nOthers.toLocaleString("en")})`]);
-  if (counts.get("")) legend.push([null, `unknown (${counts.get("").toLocaleString("en")})`]);
-  return { colours: values.map((value) => kept.get(value) ?? null), legend };
+  if (nOthers) legend.push([OTHERS, `${count(ranked.length - MOST_VALUES, "other")} (${nOthers.toLocaleString("en")})`]);
+  if (counts.get("")) legend.push([UNKNOWN, `unknown (${counts.get("").toLocaleString("en")})`]);
+  return { colours: values.map((value) => (value ? (kept.get(value) ?? OTHERS) : UNKNOWN)), legend };
 }
 
 /** What is said of an image beside its thumbnail. */
@@ -79,10 +84,12 @@ function startMap() {
     make("div", { class: "cut-bar" }, make("label", { for: "shade" }, "Colour by"), input, note, options),
   );
 
+  let last = input.value;
   const paint = () => {
-    const shown = shades.get(input.value);
+    const shown = shades.get(input.value || last);
     input.setAttribute("aria-invalid", !shown);
     if (!shown) return void (note.textContent = "No such property: choose one of the list.");
+    last = input.value || last;
     note.textContent = shown.kind === "cluster" ? "" : "Shapes are the clusters.";
     const { colours, legend: lines } = shown.kind === "cluster" ? { colours: [], legend: null } : shade(shown);
     dots.forEach((dot, image) => {
@@ -90,7 +97,7 @@ function startMap() {
       dot.setAttribute("class", `dot ${shown.kind === "cluster" ? colourOf(cluster) : "shaded"}`);
       dot.dataset.cluster = cluster;
       dot.querySelector("use").setAttribute("href", shapeOf(cluster));
-      dot.style.setProperty("--mark", colours[image] ?? (shown.kind === "cluster" ? "" : "var(--soft)"));
+      dot.style.setProperty("--mark", colours[image] ?? "");
     });
     if (lines) legend.replaceChildren(...lines.map(([colour, words]) => make("li", {}, swatch(colour), words)));
     else if (state.isFound) legend.replaceChildren(...found);
@@ -98,7 +105,10 @@ function startMap() {
     moveNumbers(svg, places);
   };
   input.addEventListener("change", paint);
-  input.addEventListener("focus", () => input.select());
+  input.addEventListener("focus", () => {
+    [input.placeholder, input.value] = [last, ""]; // or the list would offer what holds the name that stands there
+  });
+  input.addEventListener("blur", () => (input.value ||= last));
   onCut(paint);
   startTip(svg, places, dots);
 }
@@ -107,7 +117,7 @@ const listCluster = (cluster) => make("li", {}, badge(cluster), " ", count(membe
 
 function swatch(colour) {
   const sign = make("span", { class: "swatch", "aria-hidden": "true" });
-  sign.style.setProperty("background", colour ?? "var(--soft)");
+  sign.style.setProperty("background", colour);
   return sign;
 }
 
@@ -166,10 +176,13 @@ function startTip(svg, places, dots) {
     if (dot) point(Number(dot.dataset.image));
     else hide();
   });
-  svg.addEventListener("pointerleave", hide);
+  svg.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && hide());
+  let touched = null; // a finger cannot hover: the first touch shows, the second one finds
   svg.addEventListener("click", (event) => {
     const dot = event.target.closest(".dot");
-    if (dot) findInTable(Number(dot.dataset.image));
+    const image = dot && Number(dot.dataset.image);
+    if (dot && (event.pointerType !== "touch" || touched === image)) findInTable(image);
+    touched = image;
   });
   region.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];

@@ -1,6 +1,7 @@
 /* Sheets of the clusters: pictures that grow, and sheets of other cuts than the one found. */
 
 const MOST_SHOWN = 24;
+const FEWER_SHOWN = 8; // of each cluster where there are many
 
 /** Show one image large, with what is known of it. */
 function enlarge(image) {
@@ -80,8 +81,9 @@ function drawSheet(cluster) {
     differences.length ? make("ul", { class: "traits" }, differences) : make("p", {}, "No single measurement stands out."),
     listContents(members),
   );
-  const pictures = make("div", { class: "pictures" }, shown.slice(0, MOST_SHOWN).map(picture));
-  const heading = members.length > MOST_SHOWN ? `${MOST_SHOWN} of them` : "All images";
+  const most = state.clusters.length > 12 ? FEWER_SHOWN : MOST_SHOWN;
+  const pictures = make("div", { class: "pictures" }, shown.slice(0, most).map(picture));
+  const heading = members.length > most ? `${most} of them` : "All images";
   return make(
     "article",
     { class: `cluster ${colourOf(cluster)}`, "data-cluster": cluster, "aria-labelledby": id },

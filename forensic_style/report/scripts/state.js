@@ -10,8 +10,8 @@ const COLOURS = 7;
 const OUTSIDE = -1;
 const SVG = document.querySelector("svg").namespaceURI;
 
-/** Controls, and marks that turn the direction of text, are shown by their codes. */
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\ufeff\u2028-\u202e\u2060-\u206f]/g;
+/** Controls, marks that turn the direction of text, and halves of characters are shown by their codes. */
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\ufeff\u2028-\u202e\u2060-\u206f\ud800-\udfff]/gu;
 const visible = (text) =>
   String(text).replace(UNSEEN, (mark) => "\\u" + mark.codePointAt(0).toString(16).padStart(4, "0"));
 
@@ -68,8 +68,9 @@ function keepNumbers(parts, found) {
   });
   const numbers = new Map();
   const taken = new Set();
-  for (const [key] of [...overlaps].sort((a, b) => b[1] - a[1])) {
-    const [part, cluster] = key.split(",").map(Number);
+  const pairs = [...overlaps].map(([key, n]) => [n, ...key.split(",").map(Number)]);
+  pairs.sort((a, b) => b[0] - a[0] || a[2] - b[2] || a[1] - b[1]);
+  for (const [, part, cluster] of pairs) {
     if (numbers.has(part) || taken.has(cluster)) continue;
     numbers.set(part, cluster);
     taken.add(cluster);
