@@ -19,7 +19,7 @@ from forensic_style.run import load_result, load_run
 from forensic_style.run.relabelling import cut_by_hand
 from forensic_style.table import SkippedImage
 from tests.report import make_result
-from tests.run.rich import SECRET_CLAIM, SECRET_FOLDER, SECRET_LABEL, find_difference, make_secret_result
+from tests.run.rich import FAMILIES, SECRET_CLAIM, SECRET_FOLDER, SECRET_LABEL, find_difference, make_secret_result
 from tests.samples import RENDERINGS, measure
 
 SECRETS = [
@@ -133,7 +133,7 @@ def test_hiding_twice_is_hiding_once(hidden: fs.ClusterResult) -> None:
 
 
 def test_content_that_is_named_by_folders_becomes_numbers(tmp_path: Path) -> None:
-    table = measure(RENDERINGS)
+    table = measure(RENDERINGS).select_families(FAMILIES)
     folders = [f"Dr {label}" for label in table.read_labels("object")]
     result = fs.cluster(table, content=folders, n_clusters=3)
     hidden = hide_private(replace(result, settings={**result.settings, "content": "names of folders"}))

@@ -11,14 +11,14 @@ import pytest
 
 import forensic_style as fs
 from tests.cli import Run
-from tests.run.rich import SECRET_CLAIM, SECRET_FOLDER, SECRET_LABEL, make_secret_result
+from tests.run.rich import FAMILIES, SECRET_CLAIM, SECRET_FOLDER, SECRET_LABEL, make_secret_result
 from tests.samples import RENDERINGS, measure, write_image
 
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report") / "run"
-    fs.cluster(measure(RENDERINGS), content="object", n_clusters=3).save(folder)
+    fs.cluster(measure(RENDERINGS).select_families(FAMILIES), content="object", n_clusters=3).save(folder)
     return folder
 
 

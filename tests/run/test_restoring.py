@@ -18,7 +18,7 @@ from forensic_style.errors import ParameterError, TableError
 from forensic_style.report import draw_report
 from forensic_style.run import check_report, load_result, load_run, redraw_report
 from forensic_style.run.relabelling import cut_by_hand
-from tests.run.rich import find_difference, make_rich_result
+from tests.run.rich import FAMILIES, find_difference, make_rich_result
 from tests.samples import RENDERINGS, measure
 
 Edit = Callable[[list[dict[str, str]]], Any]
@@ -80,7 +80,7 @@ def test_the_report_of_an_untouched_run_is_the_same_bytes(result: fs.ClusterResu
 
 
 def test_a_single_image_and_a_single_cluster_come_back(tmp_path: Path) -> None:
-    table = measure(RENDERINGS)
+    table = measure(RENDERINGS).select_families(FAMILIES)
     for name, numbers in (("one", [0]), ("few", [0, 1, 2, 3])):
         result = fs.cluster(table.select_images(numbers), n_clusters=1)
         result.save(tmp_path / name)
@@ -130,7 +130,8 @@ def test_what_is_computed_anew_is_what_cluster_computes() -> None:
     """The same labels by hand: all is as it was but evidence, which only the search can measure without bias."""
     from forensic_style.run.relabelling import Edits, apply_edits
 
-    result = fs.cluster(measure(RENDERINGS), content="object", n_clusters=3)
+    table = measure(RENDERINGS).select_families(FAMILIES)
+    result = fs.cluster(table, content="object", n_clusters=3)
     again = apply_edits(result, Edits(result.labels, result.confidences, relabelled=False))
     same = {name: getattr(result, name) for name in ("settings", "warnings", "evidence")}
     assert again.axes is not None
