@@ -73,7 +73,7 @@ def _describe(found: Alignment) -> AlignmentRow:
         p_value=show_p(found.p_value),
         ami=found.ami,
         purity=found.purity,
-        left=ABSENT if found.left is None else f"{found.left:.2f}",
+        left=_show_left(found),
         is_grave=is_grave,
         reading=reading,
     )
@@ -94,10 +94,20 @@ def _read(found: Alignment) -> tuple[bool, str]:
     return False, "goes with them, but they are found again without it"
 
 
+def _show_left(found: Alignment) -> str:
+    """What is left without a property; where its values do not cross the clusters, nothing is by definition."""
+    if found.left is None:
+        return ABSENT
+    return f"{found.left:.2f}" if found.is_crossed else "cannot tell"
+
+
 def _describe_split(split: SplitAudit) -> SplitRow:
     closest = [one for one in split.alignments if one.decided > 0][:MOST_CLOSEST]
     uncrossed = {one.confound for one in split.alignments if not one.is_crossed}
     verdict = "stands: nothing that was checked takes it away"
+    history = [one.confound for one in split.alignments if one.kind == "history" and one.left is not None]
+    if history:
+        verdict = f"stands: it goes with {join_words(history)}, but a file's past is technology itself"
     if split.dies_without:
         verdict = f"dies without {join_words(list(split.dies_without))}"
         if uncrossed >= set(split.dies_without):
@@ -115,7 +125,7 @@ def _describe_split(split: SplitAudit) -> SplitRow:
 
 def _show_closeness(found: Alignment) -> str:
     """How far a property decides a split, and what is left of the split without it."""
-    left = "" if found.left is None else f", left without it {found.left:.2f}"
+    left = "" if found.left is None else f", left without it {_show_left(found)}"
     return f"decides {found.decided:.2f}, p {show_p(found.p_value)}{left}"
 
 

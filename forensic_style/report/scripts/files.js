@@ -96,6 +96,21 @@ function followCut(images) {
   }
 }
 
+/** Go to one file's row, out of all rows where the search has left it out. */
+function findFile(image) {
+  const row = listing.rows[image];
+  if (!row) return;
+  if (!listing.matching.includes(image)) byId("files-search").value = listing.query = "";
+  findMatches();
+  listing.first = ROWS_AT_ONCE * Math.floor(listing.matching.indexOf(image) / ROWS_AT_ONCE);
+  showFiles();
+  listing.body.querySelector(".sought")?.classList.remove("sought");
+  row.classList.add("sought");
+  row.tabIndex = -1;
+  row.focus({ preventScroll: true });
+  row.scrollIntoView({ block: "center" });
+}
+
 /** Controls above the table, and buttons in its heads. */
 function equipTable() {
   const search = make("input", { type: "search", id: "files-search", autocomplete: "off", spellcheck: "false" });
@@ -162,6 +177,7 @@ function startFiles() {
   listing.heads = [...table.tHead.rows[0].cells];
   listing.heads[0].setAttribute("aria-sort", "ascending");
   equipTable();
+  document.addEventListener("find-file", (event) => findFile(event.detail));
   const forPrint = () => followCut(listing.rows.keys());
   addEventListener("beforeprint", forPrint);
   matchMedia("print").addEventListener("change", ({ matches }) => matches && forPrint());
