@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.audit.alignment import SUSPICIOUS, align, measure_alignments
+from forensic_style.audit.claims import audit_claims
 from forensic_style.audit.properties import CONTENT, list_properties
 from forensic_style.audit.records import Alignment, Audit, ClaimCount, ClaimsAudit, Contradiction, SplitAudit
 from forensic_style.audit.removal import ask_removal
@@ -55,14 +56,23 @@ def audit_clusters(
     properties = list_properties(
         [images[number] for number in placed], None if content is None else [content[number] for number in placed]
     )
+    splits = audit_splits(properties, rows, clusters, joins, random_state=random_state)
+    dying = {name for split in splits for name in split.dies_without}
     alignments = tuple(
-        ask_removal(align(one, clusters, random_state), one, rows, clusters, random_state=random_state)
+        ask_removal(
+            align(one, clusters, random_state),
+            one,
+            rows,
+            clusters,
+            is_asked=one.name in dying,
+            random_state=random_state,
+        )
         for one in properties
     )
-    splits = audit_splits(properties, rows, clusters, joins, random_state=random_state)
     return Audit(
         alignments,
         splits,
-        warnings=warn(alignments, splits, len(np.unique(clusters))),
-        notes=note(alignments),
+        audit_claims(images, labels, X),
+        warnings=warn(alignments, splits),
+        notes=note(alignments, splits),
     )

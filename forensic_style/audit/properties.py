@@ -141,8 +141,8 @@ _WORDS: tuple[tuple[str, Kind, Words], ...] = (
     ("JPEG sampling", "history", lambda image: image.jpeg_sampling),
     ("folder", "context", lambda image: os.path.dirname(image.path) or "."),
     ("capture date", "context", _read_day),
-    ("camera claimed", "claim", _read_camera),
-    ("software claimed", "claim", lambda image: image.claims.get("software", "").strip()),
+    ("claimed camera", "claim", _read_camera),
+    ("claimed software", "claim", lambda image: image.claims.get("software", "").strip()),
 )
 _NUMBERS: tuple[tuple[str, Kind, Number], ...] = (
     ("megapixels", "file", lambda image: float(np.log2(max(1, image.rows * image.columns)))),
@@ -164,6 +164,6 @@ _ORDER = (
     CONTENT,
     "folder",
     "capture date",
-    "camera claimed",
-    "software claimed",
+    "claimed camera",
+    "claimed software",
 )

@@ -26,12 +26,12 @@ class Alignment:
     n_known : images for which it is known
     p_value : chance of an NMI as large in shuffled clusters
     left : agreement (adjusted Rand index, at least 0) of the clusters with those found after the property was removed;
-        None where they do not follow it closely enough to ask. Of more than 600 images, 600 are asked, and it is
-        uncertain by up to 0.04 (standard error)
+        None where they do not follow it closely enough to ask. Of more than 400 images, 400 are asked, and it is
+        uncertain by up to 0.05 (standard error)
     decided : share of the clusters that the value alone decides, corrected for chance: 1 where each value is in one
         cluster, even if a cluster holds several values; about 0 by chance, and for a value of its own in every image
-    is_crossed : whether some values occur in several of the clusters that are compared. Where they do not, nothing is
-        left by definition, and these images cannot tell
+    is_crossed : whether all the clusters compared hang together by values that they share. Where they do not, these
+        images cannot tell what the property does between those that share none, and nothing between them is left
     """
 
     confound: str
