@@ -2,7 +2,7 @@
 
 function startNotice() {
   const words = make("span", { role: "status" });
-  const back = make("button", { type: "button" }, "Show the clusters found");
+  const back = make("button", { type: "button", id: "cut-found" }, "Show the clusters found");
   const notice = make("div", { class: "notice", id: "notice", role: "region", "aria-label": "What is shown", hidden: true }, words, back);
   const nFound = state.data.sizes.length;
   back.addEventListener("click", () => {

@@ -40,11 +40,9 @@ function startTree() {
   const most = Math.min(found.length, Math.max(leaves.length, sizes.length));
   const slider = make("input", { type: "range", id: "cut", min: 1, max: most, step: 1, value: sizes.length });
   const words = make("output", { for: "cut", id: "cut-words", "aria-live": "polite" });
-  const back = make("button", { type: "button", id: "cut-found" }, "Show the clusters found");
-  const bar = make("div", { class: "cut-bar" }, make("label", { for: "cut" }, "Clusters"), slider, words, back);
+  const bar = make("div", { class: "cut-bar" }, make("label", { for: "cut" }, "Clusters"), slider, words);
   svg.closest("figure").querySelector(".drawing").before(bar);
   slider.addEventListener("input", () => setCut(Number(slider.value)));
-  back.addEventListener("click", () => setCut(sizes.length));
 
   /** Heights between which a cut leaves n clusters: the line stands in their middle. */
   const heightOf = (n) => ((tree[found.length - n]?.[2] ?? top * 1.04) + (tree[found.length - n - 1]?.[2] ?? 0)) / 2;
@@ -56,7 +54,6 @@ function startTree() {
     words.textContent = isFound
       ? `${count(n, "cluster")}, as found`
       : `${count(clusters.length, "cluster")}: a plain cut of the tree, not refined`;
-    back.hidden = isFound;
     const x = placeOf(heightOf(n)).toFixed(1);
     line.setAttribute("d", `M${x} 2V${base}`);
     const marks = countLeaves(holders, labels);
