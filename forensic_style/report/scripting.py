@@ -9,7 +9,8 @@ from importlib.resources import files
 
 from markupsafe import Markup
 
-SCRIPTS = ("state", "notice", "differences", "tree", "map", "sheets", "crossing", "export", "files", "start")  # in this order
+# In this order: the state first, its first cut last.
+SCRIPTS = ("state", "notice", "differences", "tree", "map", "sheets", "crossing", "export", "files", "start")
 
 
 @cache
