@@ -18,7 +18,7 @@ from forensic_style.jpeg import JpegStructure
 from forensic_style.windows import Window
 
 THUMBNAIL_QUALITY = 80
-NEAR, FAR = 1, 4  # pixels between the samples that sharpness and texture compare
+NEAR, FAR = 1, 5  # pixels between the samples that sharpness and texture compare
 
 Plane = NDArray[np.integer[Any] | np.floating[Any]]
 """A uint8 or uint16 array, shape (rows, columns) or (rows, columns, 3)."""
@@ -127,10 +127,10 @@ class Looks:
     Parameters
     ----------
     brightness : mean luma, 0..255 grey levels of 8 bit, whatever the depth of the file
-    sharpness : mean difference of luma between neighbours, over that between samples four pixels apart, along rows and
-        columns: 0.25 on an even slope, 1 on noise and on lines of one pixel, 0 where all samples are alike. Above 1
-        where a pattern repeats every four pixels
-    texture : mean absolute difference of luma between samples four pixels apart, grey levels of 8 bit
+    sharpness : mean absolute difference of luma between neighbours, over that between samples five pixels apart, along
+        rows and columns: 0.2 on an even slope, 1 on noise and on lines of one pixel, 0 where all samples are alike.
+        Above 1 where a pattern repeats every five pixels
+    texture : mean absolute difference of luma between samples five pixels apart, grey levels of 8 bit
     """
 
     brightness: float
@@ -139,7 +139,7 @@ class Looks:
 
 
 def measure_looks(image: DecodedImage, windows: Sequence[Window]) -> Looks:
-    """Measure the luma of all windows together; an empty sequence, and sides of up to four pixels, count as 0."""
+    """Measure the luma of all windows together; an empty sequence, and sides of up to five pixels, count as 0."""
     totals = np.zeros(3)
     n_samples = np.zeros(3)
     for window in windows:

@@ -162,6 +162,8 @@ def test_facts_about_the_file_stand_beside_its_fingerprints(tmp_path: Path) -> N
     jpeg, deep = fs.extract(tmp_path, families=["tone"]).images
     assert (jpeg.jpeg_quality, jpeg.jpeg_sampling, jpeg.bit_depth) == (80, "4:2:0", 8)
     assert (deep.jpeg_quality, deep.jpeg_sampling, deep.bit_depth) == (None, "", 16)
+    assert (jpeg.brightness, jpeg.sharpness, jpeg.texture) == (0, 0, 0)
+    assert (deep.brightness, deep.sharpness) == (pytest.approx(127.5, abs=3), pytest.approx(1, abs=0.05))
 
 
 def test_families_of_jpeg_files_are_missing_elsewhere(tmp_path: Path) -> None:

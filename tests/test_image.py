@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from forensic_style.image import DecodedImage
+from forensic_style.image import DecodedImage, Looks, measure_looks
 from forensic_style.windows import Window
 from tests.reading.files import COLOUR, COLOUR_16, GREY, GREY_16
 
@@ -47,3 +47,45 @@ def test_sixteen_bit_samples_are_rounded_to_8_bit() -> None:
     window = DecodedImage("a", "", 0, "PNG", plane).cut(Window(0, 0, 0, 32, 32))
     assert window.luma_8bit[0, :5].tolist() == [0, 1, 1, 255, 254]
     assert window.grey_level == 255 / 65535
+
+
+SLOPE = np.tile(np.arange(0, 128, 2, dtype=np.uint8), (64, 1))  # two grey levels brighter at each step to the right
+LINES = np.tile(np.array([20, 60], dtype=np.uint8), (64, 32))
+EVERYTHING = (Window(0, 0, 0, 64, 64),)
+
+
+@pytest.mark.parametrize(
+    ("plane", "looks"),
+    [
+        (np.full((64, 64), 100, dtype=np.uint8), Looks(100.0, 0.0, 0.0)),
+        (SLOPE, Looks(63.0, 0.2, 5.0)),  # along rows 2 and 10, along columns 0 and 0
+        (LINES, Looks(40.0, 1.0, 20.0)),
+    ],
+    ids=["flat", "slope", "lines"],
+)
+@pytest.mark.parametrize("scale", [1, 257])
+@pytest.mark.parametrize("is_grey", [True, False])
+def test_looks_are_worked_by_hand(plane: NDArray[np.uint8], looks: Looks, *, scale: int, is_grey: bool) -> None:
+    deep = plane if scale == 1 else plane.astype(np.uint16) * 257
+    image = DecodedImage("a", "", 0, "PNG", deep if is_grey else np.ascontiguousarray(np.dstack([deep] * 3)))
+    found = measure_looks(image, EVERYTHING)
+    assert (found.brightness, found.sharpness, found.texture) == pytest.approx(
+        (looks.brightness, looks.sharpness, looks.texture)
+    )
+
+
+def test_noise_is_as_rough_near_as_far() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (256, 256), dtype=np.uint8)
+    found = measure_looks(DecodedImage("a", "", 0, "PNG", noise), (Window(0, 0, 0, 256, 256),))
+    assert found.sharpness == pytest.approx(1, abs=0.01)
+    assert found.texture == pytest.approx(256 / 3, rel=0.01)  # mean difference of two even draws
+
+
+def test_looks_are_those_of_the_windows() -> None:
+    plane = np.zeros((64, 128), dtype=np.uint8)
+    plane[:, 64:] = SLOPE
+    image = DecodedImage("a", "", 0, "PNG", plane)
+    assert measure_looks(image, (Window(0, 0, 64, 64, 64),)).texture == pytest.approx(5)
+    both = measure_looks(image, (Window(0, 0, 0, 64, 64), Window(1, 0, 64, 64, 64)))
+    assert (both.brightness, both.texture) == pytest.approx((31.5, 2.5))
+    assert measure_looks(image, ()) == Looks(0.0, 0.0, 0.0)

@@ -57,6 +57,7 @@ def gappy(table: fs.FingerprintTable) -> fs.FingerprintTable:
         for number, image in enumerate(table.images)
     ]
     records[0] = replace(records[0], jpeg_sampling="4:2:0", format="JPEG")
+    records[1] = replace(records[1], brightness=None, sharpness=None, texture=None)
     return replace(
         table,
         images=tuple(records),
