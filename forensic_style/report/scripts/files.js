@@ -25,14 +25,13 @@ function sortKey(name) {
   return keys[name];
 }
 
-/** Put the rows in order; equal ones stay in the order of their paths. */
+/** Find the order of the rows; equal ones stay in the order of their paths. */
 function sortFiles() {
   const key = sortKey(listing.heads[listing.column].textContent.trim().toLowerCase());
   const keys = new Map(listing.rows.map((_, image) => [image, key(image)]));
   const compare = typeof keys.get(0) === "string" ? inWords.compare : (a, b) => (a === b ? 0 : a - b);
   const sign = listing.isFalling ? -1 : 1;
   listing.order = [...listing.rows.keys()].sort((a, b) => sign * compare(keys.get(a), keys.get(b)) || a - b);
-  listing.body.append(...listing.order.map((image) => listing.rows[image]));
   listing.heads.forEach((head, column) => {
     if (column !== listing.column) return head.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", listing.isFalling ? "descending" : "ascending");
@@ -69,6 +68,7 @@ function showFiles() {
   listing.first = Math.max(0, Math.min(listing.first, ROWS_AT_ONCE * Math.floor((listing.matching.length - 1) / ROWS_AT_ONCE)));
   const shown = listing.matching.slice(listing.first, listing.first + ROWS_AT_ONCE);
   const isShown = new Set(shown);
+  listing.body.prepend(...shown.map((image) => listing.rows[image])); // moving all rows would take a second
   listing.rows.forEach((row, image) => row.classList.toggle("off", !isShown.has(image)));
   followCut(shown);
   const cut = state.isFound ? "" : `, clusters of the cut into ${state.n}`;
@@ -178,7 +178,10 @@ function startFiles() {
   listing.heads[0].setAttribute("aria-sort", "ascending");
   equipTable();
   document.addEventListener("find-file", (event) => findFile(event.detail));
-  const forPrint = () => followCut(listing.rows.keys());
+  const forPrint = () => {
+    followCut(listing.rows.keys());
+    listing.body.append(...listing.order.map((image) => listing.rows[image]));
+  };
   addEventListener("beforeprint", forPrint);
   matchMedia("print").addEventListener("change", ({ matches }) => matches && forPrint());
   onCut(({ labels }) => {
