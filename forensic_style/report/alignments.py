@@ -41,7 +41,10 @@ class AlignmentRow:
 
 @dataclass(frozen=True, slots=True)
 class SplitRow:
-    """One split: the clusters on its sides, what goes with it closest, and what it does not survive."""
+    """One split: the clusters on its sides, what goes with it closest, and what it does not survive.
+
+    `is_dead` where it is not found again without a property; `is_doubtful` also where the images cannot tell.
+    """
 
     one: tuple[Mark, ...]
     other: tuple[Mark, ...]
@@ -49,6 +52,7 @@ class SplitRow:
     height: float
     closest: tuple[tuple[str, str], ...]
     is_dead: bool
+    is_doubtful: bool
     verdict: str
 
 
@@ -89,38 +93,45 @@ def _read(found: Alignment) -> tuple[bool, str]:
     if found.kind in ("context", "claim"):
         return False, "goes with them: no cause, but a hint"
     if dies(found) or found.left is None:
-        why = "" if found.is_crossed else ": no value occurs in two clusters, so these images cannot tell"
+        why = "" if found.is_crossed else ": clusters share no value of it, so these images cannot tell"
         return True, f"may be all that separates them{why}"
     return False, "goes with them, but they are found again without it"
 
 
 def _show_left(found: Alignment) -> str:
-    """What is left without a property; where its values do not cross the clusters, nothing is by definition."""
+    """What is left without a property; where no two clusters share a value of it, nothing is by definition."""
     if found.left is None:
         return ABSENT
-    return f"{found.left:.2f}" if found.is_crossed else "cannot tell"
+    return "cannot tell" if found.left == 0 and not found.is_crossed else f"{found.left:.2f}"
 
 
 def _describe_split(split: SplitAudit) -> SplitRow:
     closest = [one for one in split.alignments if one.decided > 0][:MOST_CLOSEST]
-    uncrossed = {one.confound for one in split.alignments if not one.is_crossed}
-    verdict = "stands: nothing that was checked takes it away"
-    history = [one.confound for one in split.alignments if one.kind == "history" and one.left is not None]
-    if history:
-        verdict = f"stands: it goes with {join_words(history)}, but a file's past is technology itself"
-    if split.dies_without:
-        verdict = f"dies without {join_words(list(split.dies_without))}"
-        if uncrossed >= set(split.dies_without):
-            verdict += ": no value occurs on both sides, so these images cannot tell"
+    crossed = {one.confound for one in split.alignments if one.is_crossed}
+    proven = [name for name in split.dies_without if name in crossed]
     return SplitRow(
         one=tuple(Mark(cluster) for cluster in split.join.one),
         other=tuple(Mark(cluster) for cluster in split.join.other),
         n_images=split.n_images,
         height=split.join.height,
         closest=tuple((one.confound, _show_closeness(one)) for one in closest),
-        is_dead=bool(split.dies_without),
-        verdict=verdict,
+        is_dead=bool(proven),
+        is_doubtful=bool(split.dies_without),
+        verdict=_judge(split, proven),
     )
+
+
+def _judge(split: SplitAudit, proven: list[str]) -> str:
+    """Whether a split stands, and what may be all of it; `proven` are the properties without which it dies."""
+    if proven:
+        return f"dies without {join_words(proven)}"
+    if split.dies_without:
+        names = join_words(list(split.dies_without), "or")
+        return f"may be {names} alone: its sides share no value of it, so these images cannot tell"
+    history = [one.confound for one in split.alignments if one.kind == "history" and one.left is not None]
+    if history:
+        return f"stands: it goes with {join_words(history)}, but a file's past is technology itself"
+    return "stands: nothing that was checked takes it away"
 
 
 def _show_closeness(found: Alignment) -> str:
