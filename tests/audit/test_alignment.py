@@ -79,3 +79,29 @@ def test_content_that_decides_the_clusters_is_measured_and_left_to_others_to_war
 def test_a_single_cluster_follows_nothing() -> None:
     alignments = measure_alignments(describe(["JPEG", "PNG"] * 20), np.zeros(40, dtype=int), None)
     assert alignments[0].ami == pytest.approx(0, abs=1e-9)
+
+
+def test_the_chance_of_an_alignment_is_that_of_shuffled_clusters() -> None:
+    rng = np.random.default_rng(0)
+    formats = rng.choice(["JPEG", "PNG"], 40, p=[0.7, 0.3]).tolist()
+    (found,) = measure_alignments(describe(formats), CLUSTERS, None)
+    drawn = [measure_alignments(describe(formats), rng.permutation(CLUSTERS), None)[0].nmi for _ in range(300)]
+    assert found.p_value == pytest.approx(np.mean(np.array(drawn) >= found.nmi - 1e-9), abs=0.1)
+    (certain,) = measure_alignments(describe(["JPEG"] * 20 + ["PNG"] * 20), CLUSTERS, None)
+    assert certain.p_value == pytest.approx(1 / 500)
+
+
+def test_several_values_in_one_cluster_decide_it_all_the_same() -> None:
+    found = measure_alignments(describe(["JPEG", "TIFF"] * 10 + ["PNG", "WebP"] * 10), CLUSTERS, None)[0]
+    assert found.ami < 0.7
+    assert found.decided == pytest.approx(1)
+
+
+def test_shuffles_know_neither_order_nor_names() -> None:
+    rng = np.random.default_rng(1)
+    formats = rng.choice(["A", "B", "C"], 40).tolist()
+    order = rng.permutation(40)
+    renamed = [{"A": "z", "B": "y", "C": "x"}[formats[number]] for number in order]
+    (one,) = measure_alignments(describe(formats), CLUSTERS, None)
+    (other,) = measure_alignments(describe(renamed), 7 - CLUSTERS[order], None)
+    assert (other.p_value, other.decided) == (one.p_value, pytest.approx(one.decided, abs=1e-12))
