@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import forensic_style as fs
 from forensic_style.errors import REASONS, TableError
@@ -166,3 +168,22 @@ def test_new_images_are_assigned_and_the_run_is_not_extended(run: Path) -> None:
     np.testing.assert_array_equal(found.clusters, finished.labels)
     with pytest.raises(TableError, match=r"was made with --privacy, .* so no images can be added"):
         extend_run(finished, table)
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\"), min_size=1, max_size=12).map(
+    lambda text: f"Qx{text}7y"
+)
+
+
+@given(folder=WORDS, claim=WORDS, label=WORDS)
+@settings(max_examples=60, deadline=None)
+def test_no_odd_character_keeps_a_secret_from_being_found(folder: str, claim: str, label: str) -> None:
+    paths = [f"{folder}/{number}.jpg" for number in range(4)]
+    told = (f"'{folder}' ({claim}): {label}.", f"See {paths[1]}, {paths[2]}; claims {claim.strip()}")
+    result = make_result([0, 0, 1, 1], paths=paths, warnings=told)
+    images = [replace(image, claims={"make": claim}, labels={"owner": label}) for image in result.table.images]
+    hidden = hide_private(replace(result, table=replace(result.table, images=tuple(images))))
+    assert hidden.warnings == (
+        f"'{HIDDEN}' ({HIDDEN}): {HIDDEN}.",
+        f"See 1.jpg, 2.jpg; claims {HIDDEN}",
+    )
