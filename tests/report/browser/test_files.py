@@ -21,7 +21,7 @@ def search(page: playwright.Page, words: str) -> list[str]:
     """Paths of the rows that are shown once the search is done."""
     page.locator("#files-search").fill(words)
     page.wait_for_timeout(250)
-    return page.locator("#files-table tbody tr:visible th").all_inner_texts()
+    return page.locator("#files-table tbody tr:visible th").all_text_contents()
 
 
 def save(page: playwright.Page, button: str) -> tuple[str, str]:
@@ -53,10 +53,10 @@ def test_search_filters_and_counts(page: playwright.Page, result: fs.ClusterResu
 
 def test_search_knows_the_shown_cut(page: playwright.Page) -> None:
     page.locator("#cut").fill("2")
-    numbers = set(page.locator("#files-table tbody .badge").all_inner_texts())
+    numbers = set(page.locator("#files-table tbody .badge").all_text_contents())
     assert len(numbers) == 2
     assert sum(len(search(page, f"Cluster {number}")) for number in numbers) == 72
-    assert "cut into 2" in page.locator("#files-count").inner_text()
+    assert "cut into 2" in page.locator("#files-count").evaluate("element => element.textContent")
 
 
 @pytest.mark.parametrize(
