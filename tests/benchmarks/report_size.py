@@ -1,6 +1,6 @@
 """Size of the report and time until it can be used, for 500, 2,000 and 5,000 images.
 
-    python tests/benchmarks/report_size.py [--images 500 2000 5000]
+    python -m tests.benchmarks.report_size [--images 500 2000 5000]
 
 The images are invented: 1,500 random columns in eight clusters, and pictures of seeded noise as thumbnails, about as
 large as those of photographs. Times are of Chromium with a cold start, from the address to the first answer of the
@@ -88,7 +88,7 @@ def use(page: Page, address: str) -> tuple[float, float, float, float]:
         page.evaluate(frames)
 
     def sort() -> None:
-        page.locator("#files-table thead button").nth(1).click()
+        page.locator("#files-table thead button").nth(1).evaluate("button => button.click()")
         page.evaluate(frames)
 
     opened, moved = measure(open_page), measure(cut)
