@@ -25,8 +25,9 @@ def draw_report(result: ClusterResult) -> str:
 
     Returns
     -------
-    HTML page as text that UTF-8 can hold. It loads nothing: thumbnails are data URIs, styles are inside, there is no
-    script. A policy in its head makes browsers refuse anything else.
+    HTML page as text that UTF-8 can hold. It loads nothing: thumbnails are data URIs, styles and one script are
+    inside. A policy in its head names the script by its hash and makes browsers refuse anything else. Without scripts
+    the page is complete; with them its tree can be cut anew.
     """
     return _set_up().get_template("report.html.jinja").render(page=describe_page(result))
 
