@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from playwright import sync_api as playwright
 
 import forensic_style as fs
 from forensic_style.audit import ClaimCount, ClaimsAudit, Contradiction
@@ -17,7 +18,6 @@ from forensic_style.laundering.records import FamilySurvival, SplitSurvival
 from forensic_style.report import draw_report
 from tests.samples import DATA, PIPELINES, measure
 
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install -e '.[test]'.")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NASTY_NAME = "<img src=x onerror=alert(1)>.png"
 NASTY_LABEL = '"><script>alert(1)</script>'
