@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +13,7 @@ Axis = Literal["acquisition", "processing"]
 Kind = Literal["histogram", "value"]
 Sees = Literal["window", "image", "file"]
 Strength = Literal["none", "weak", "likely", "clear", "certain"]
+Scale = Literal["linear", "log2", "square", "jpeg_step"]
 
 _CHANCES: tuple[tuple[float, Strength], ...] = ((1e-6, "certain"), (1e-4, "clear"), (1e-2, "likely"), (1e-1, "weak"))
 _ERRORS: tuple[tuple[float, Strength], ...] = ((0.02, "certain"), (0.1, "clear"), (0.3, "likely"), (1.0, "weak"))
@@ -38,6 +39,20 @@ class Group:
     `kind` is "histogram" for shares (compared by their square roots) and "value" for anything else.
     `label` names the measurement in plain words. `more` and `less` say what an image looks like whose values in the
     group are high or low on average; groups of one column always do, others where that means something.
+
+    Where one of the columns is a quantity with a unit, the rest says how to show it; none of this changes a value, and
+    groups that differ in it alone are equal.
+
+    Parameters
+    ----------
+    quantity : its name, in words that a number can follow ("noise"); "" where numbers mean nothing to a reader
+    unit : of the number, "" for none
+    column : the one that is shown, counted within the group
+    scale : how a value x becomes the quantity: "linear" x, "log2" 2^x, "square" x^2, "jpeg_step" the JPEG quality of
+        which x is the binary logarithm of the mean quantization step
+    factor, offset : by which that is multiplied, and what is added afterwards
+    threshold : value x above which what `quantity` names counts as present in an image; then the share of images is
+        shown, and no number. None where there is no such value
     """
 
     name: str
@@ -46,6 +61,13 @@ class Group:
     label: str
     more: str = ""
     less: str = ""
+    quantity: str = field(default="", compare=False)
+    unit: str = field(default="", compare=False)
+    column: int = field(default=0, compare=False)
+    scale: Scale = field(default="linear", compare=False)
+    factor: float = field(default=1.0, compare=False)
+    offset: float = field(default=0.0, compare=False)
+    threshold: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

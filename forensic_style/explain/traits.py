@@ -85,7 +85,7 @@ def _explain(
     strongest: list[Trait] = []
     for family, block, absent in zip(families, blocks, missing.T, strict=True):
         if absent[inside].all() or absent[~inside].all():
-            traits = _tell_presence(family, absent, inside)
+            traits = tell_presence(family, absent, inside)
         else:
             traits = _tell_differences(family, _compare(block[~absent], inside[~absent]))
         clear = [trait for trait in traits if trait.effect >= SMALLEST_EFFECT]
@@ -97,12 +97,12 @@ def _tell_differences(family: FamilyRecord, effects: NDArray[np.float64]) -> lis
     """One trait per group."""
     traits, start = [], 0
     for group in family.groups:
-        traits.append(_put_into_words(effects[start : start + group.size], family, group))
+        traits.append(put_into_words(effects[start : start + group.size], family, group))
         start += group.size
     return traits
 
 
-def _tell_presence(family: FamilyRecord, absent: NDArray[np.bool_], inside: NDArray[np.bool_]) -> list[Trait]:
+def tell_presence(family: FamilyRecord, absent: NDArray[np.bool_], inside: NDArray[np.bool_]) -> list[Trait]:
     """That a cluster lacks a family's values, or alone has them; nothing where no image has any."""
     effect = float(_compare(absent[:, None].astype(np.float64), inside)[0])
     if absent[inside].all():
@@ -112,7 +112,8 @@ def _tell_presence(family: FamilyRecord, absent: NDArray[np.bool_], inside: NDAr
     return [Trait(family.name, "", abs(effect), words, True)]
 
 
-def _put_into_words(effects: NDArray[np.float64], family: FamilyRecord, group: Group) -> Trait:
+def put_into_words(effects: NDArray[np.float64], family: FamilyRecord, group: Group) -> Trait:
+    """What the effects of a group's columns say, and how strongly."""
     size, mean = float(np.sqrt(np.mean(effects**2))), float(effects.mean())
     words = group.more if mean > 0 else group.less
     is_directed = bool(words) and abs(mean) >= size / 2

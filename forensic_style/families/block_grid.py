@@ -22,6 +22,7 @@ N_ORIGINS = 64
 LARGEST_FALSE_ALARMS = -1.0  # decimal logarithm
 LEAST_SPREAD, DISTINCT = 0.02, 5.0  # of the chroma profile
 MOST_REPEATS = 0.2  # of rows or columns
+STANDS_OUT = 1.0  # of an image, mean over its windows: files that were never JPEG stay below 0.6
 
 
 def _limit_modes() -> NDArray[np.float32]:
@@ -246,9 +247,30 @@ FAMILY = FingerprintFamily(
     axis="processing",
     version=1,
     groups=(
-        Group("aligned", 1, "value", "8x8 grid of this file", "a visible 8x8 grid", "no 8x8 grid"),
+        Group(
+            "aligned",
+            1,
+            "value",
+            "8x8 grid of this file",
+            "a visible 8x8 grid",
+            "no 8x8 grid",
+            quantity="8x8 blocks of this file stand out by",
+            unit="%",
+            scale="log2",
+            factor=100.0,
+            offset=-100.0,
+        ),
         Group("strongest", 1, "value", "8x8 grid anywhere", "a visible 8x8 grid somewhere", "no 8x8 grid anywhere"),
-        Group("alone", 1, "value", "one grid against all others", "one grid stands out", "no grid stands out"),
+        Group(
+            "alone",
+            1,
+            "value",
+            "one grid against all others",
+            "one grid stands out",
+            "no grid stands out",
+            quantity="8x8 grid that stands out",
+            threshold=STANDS_OUT,
+        ),
         Group("rows", 7, "value", "profile of the 8x8 grid downwards"),
         Group("columns", 7, "value", "profile of the 8x8 grid to the right"),
         Group("chroma", 6, "value", "grid of the colour differences"),

@@ -26,6 +26,7 @@ _FIT_FLOOR = 0.1  # squared grey levels: rounding to whole levels has a variance
 _PRIOR = 0.1  # octaves: spread of a contrast between blocks that is taken for granted
 _LEAKAGE, _RESIDUE = 0.05, 0.015  # systematic error of a contrast: share of what all colours have in common; octaves
 _FEWEST_BLOCKS = 9
+_PRESENT = 0.4  # agreement of an image, mean over its windows: one in fifty photographs without an array reaches it
 _GREEN_ALONE = 5.0  # standard errors from which the diagonals of green are mentioned by themselves
 
 # Rings (red near, corners, far; blue near, corners, far; green near) and weights, and grey levels per half unit.
@@ -221,6 +222,8 @@ FAMILY = FingerprintFamily(
             1,
             "value",
             "agreement on the place of red, green and blue",
+            quantity="Bayer pattern",
+            threshold=_PRESENT,
             more="colours interpolated from a Bayer filter",
             less="no Bayer filter, or its traces lost",
         ),

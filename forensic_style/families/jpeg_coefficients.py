@@ -412,7 +412,16 @@ FAMILY = FingerprintFamily(
             "coefficients on a lattice, as after JPEG compression",
             "coefficients on no lattice",
         ),
-        Group("quality", 1, "value", "JPEG quality", "a low JPEG quality", "a high JPEG quality, or no JPEG"),
+        Group(
+            "quality",
+            1,
+            "value",
+            "JPEG quality",
+            "a low JPEG quality",
+            "a high JPEG quality, or no JPEG",
+            quantity="last JPEG quality",
+            scale="jpeg_step",
+        ),
         Group("digits_low", 9, "histogram", "first digits of coarse cosine modes"),
         Group("digits_high", 9, "histogram", "first digits of middle cosine modes"),
         Group(

@@ -112,7 +112,17 @@ FAMILY = FingerprintFamily(
     axis="processing",
     version=1,
     groups=(
-        Group("overshoot", 3, "value", "halos at edges", "halos at edges (sharpened)", "no halos at edges"),
+        Group(
+            "overshoot",
+            3,
+            "value",
+            "halos at edges",
+            "halos at edges (sharpened)",
+            "no halos at edges",
+            quantity="halos of edges",
+            unit="% of their height",
+            column=1,
+        ),
         Group(
             "halo",
             1,
