@@ -9,7 +9,7 @@ from forensic_style.audit.records import Alignment, Kind, SplitAudit
 from forensic_style.audit.removal import dies
 
 ALARMING: tuple[Kind, ...] = ("file", "looks")
-WHOLLY = 0.9  # share of the clusters that a property decides, from which it may be all of them
+WHOLLY = 0.9  # share of the clusters that a property decides, or that a split separates, which may be all of them
 _HARMLESS: dict[Kind, str] = {
     "history": "That is part of a file's history, which is technology, and no fault.",
     "context": "It is not in the pixels, but what was made apart may differ in other ways.",
@@ -23,9 +23,9 @@ def warn(alignments: Sequence[Alignment], splits: Sequence[SplitAudit]) -> tuple
     Format, size and depth are how an image was stored, and families see them. So they are warned of where clusters are
     not found again without them, and where no value of theirs occurs in two clusters, so that nobody can tell.
     Brightness, sharpness and texture are warned of where the clusters are not found again without them. A split whose
-    sides share no value is warned of where most of the clusters are not found again either; otherwise other things
-    separate images as well, and a note says enough. What is said of all clusters is not said again of a split. Content
-    has sentences of its own elsewhere.
+    sides share no value is warned of where most of the clusters are not found again either, or the split is nine tenths
+    of what separates them; otherwise other things separate images as well, and a note says enough. What is said of all
+    clusters is not said again of a split. Content has sentences of its own elsewhere.
 
     Parameters
     ----------
@@ -38,12 +38,14 @@ def warn(alignments: Sequence[Alignment], splits: Sequence[SplitAudit]) -> tuple
     bad = [one for one in alignments if _decides_all(one)]
     warnings = _proven(f"Clusters {_list(numbers)}", bad) + _doubt_all(numbers, bad, alignments)
     told = {one.confound for one in bad}
+    whole = sum(split.join.height for split in splits)  # the sum of squares between all clusters
     fatal = {one.confound for one in alignments if dies(one)}
     for split in splits:
         found = [one for one in split.alignments if _is_alarming(one) and one.confound not in told]
         sides = _name_side(split.join.one), _name_side(split.join.other)
         warnings += _proven(" and ".join(sides).capitalize(), found)
-        warnings += _doubt_split(sides, [one for one in found if one.confound in fatal], "all or part")
+        grave = found if split.join.height >= WHOLLY * whole else [one for one in found if one.confound in fatal]
+        warnings += _doubt_split(sides, grave, "all or part")
     return tuple(warnings)
 
 
@@ -71,7 +73,10 @@ def note(alignments: Sequence[Alignment], splits: Sequence[SplitAudit]) -> tuple
         named = _join([_name(one) for one in survived])
         notes.append(f"The clusters go with {named} too, but are found again without ({left} of 1).")
     harmless = {one.confound for one in alignments if not dies(one)}
+    whole = sum(split.join.height for split in splits)
     for split in splits:
+        if split.join.height >= WHOLLY * whole:  # warned of
+            continue
         found = [one for one in split.alignments if _is_alarming(one) and one.confound in harmless]
         notes += _doubt_split((_name_side(split.join.one), _name_side(split.join.other)), found, "part")
     return tuple(notes)

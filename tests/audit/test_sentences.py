@@ -99,3 +99,13 @@ def test_content_is_left_to_others() -> None:
 
 def test_one_cluster_follows_nothing() -> None:
     assert warn([STRONG], []) == note([STRONG], []) == ()
+
+
+def test_a_split_that_is_nearly_all_that_separates_clusters_is_warned_of_whatever_else_is_left() -> None:
+    of_all = replace(STRONG, decided=0.6, left=0.9)
+    top = SplitAudit(Join((0, 2), (1,), 9.5), 40, (STRONG,), ())
+    below = SplitAudit(Join((0,), (2,), 0.5), 40, (WEAK,), ())
+    assert warn([of_all], [top, below]) == (
+        "File format may be all or part of what separates clusters 0 and 2 from cluster 1: none occurs on both sides.",
+    )
+    assert note([of_all], [top, below]) == ()
