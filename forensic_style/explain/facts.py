@@ -31,7 +31,7 @@ def read_facts(
     ]
     of_jpeg = (
         Group("quality", 1, "value", "JPEG quality", quantity="last JPEG quality"),
-        *(_name_presence(f"colour sampling {sampling} of JPEG files") for sampling in samplings),
+        *(_name_presence(f"JPEG colour sampling {sampling}") for sampling in samplings),
     )
     families = (
         FamilyRecord("", "File", "processing", 1, of_jpeg, "file", True),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forensic_style.explain.members import choose_images
 from forensic_style.report.cards import Line, describe_findings, find_card
 from forensic_style.report.palette import Mark
 from forensic_style.report.words import CONFIDENCE_WEAK, name_effect, name_stability
@@ -17,7 +18,6 @@ from forensic_style.result import ClusterResult
 
 MOST_TYPICAL, MOST_DOUBTFUL, LEAST_SHOWN = 24, 6, 6
 MOST_THUMBNAILS = 1500  # in the whole page, about 9 MB
-DOUBTFUL = 0.95  # confidence below which an image may be shown as doubtful
 MOST_CONTENTS = 12
 
 
@@ -82,27 +82,6 @@ def describe_outside(result: ClusterResult) -> Sheet | None:
         typical=tuple(_show(result, int(member)) for member in members[:MOST_TYPICAL]),
         doubtful=(),
     )
-
-
-def choose_images(
-    coordinates: NDArray[np.float64], confidences: NDArray[np.float64], *, n_typical: int, n_doubtful: int
-) -> tuple[list[int], list[int]]:
-    """Choose whom to show of one cluster, at most half of it as doubtful, and nobody twice.
-
-    Parameters
-    ----------
-    coordinates : float64 array, shape (n_images, n_directions), of the cluster's images
-    confidences : float64 array, shape (n_images,), 0..1
-
-    Returns
-    -------
-    Numbers of the most typical images, the nearest to the mean first, and of the doubtful, least confident first.
-    """
-    least_sure = np.argsort(confidences, kind="stable")[: min(n_doubtful, len(confidences) // 2)].tolist()
-    doubtful = [number for number in least_sure if confidences[number] < DOUBTFUL]
-    distances = np.linalg.norm(coordinates - coordinates.mean(axis=0), axis=1)
-    nearest = np.argsort(distances, kind="stable").tolist()
-    return [number for number in nearest if number not in doubtful][:n_typical], doubtful
 
 
 def list_shown(sheets: Iterable[Sheet]) -> set[int]:
