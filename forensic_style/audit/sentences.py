@@ -68,6 +68,8 @@ def note(alignments: Sequence[Alignment], splits: Sequence[SplitAudit]) -> tuple
     survived = [
         one for one in strong if one.kind in ALARMING and one.left is not None and one.is_crossed and not dies(one)
     ]
+    if any(one.confound == "image size" and dies(one) for one in alignments):
+        survived = [one for one in survived if one.confound != "megapixels"]
     if survived:
         left = _round(min(one.left for one in survived if one.left is not None))
         named = _join([_name(one) for one in survived])
