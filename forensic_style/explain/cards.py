@@ -12,6 +12,7 @@ from forensic_style.clusters.joins import Join
 from forensic_style.explain.effects import ClusterSums, sum_clusters
 from forensic_style.explain.evidence import Evidence, gather_evidence, rank_candidates
 from forensic_style.explain.members import choose_images
+from forensic_style.explain.traits import MOST_TRAITS, Trait
 from forensic_style.table import FingerprintTable
 
 N_RESAMPLES = 50
@@ -140,4 +141,17 @@ def _find(
             candidate.comparison.short,
         )
         for candidate, effect, stability in rank_candidates(evidence, sums.compare(one, other), *sides)
+    )
+
+
+def shorten_cards(cards: Sequence[Card], n_clusters: int) -> tuple[tuple[Trait, ...], ...]:
+    """What sets each cluster apart in a few words: the first findings of its card, told of its own side alone."""
+    if n_clusters < 2:
+        return ((),) * n_clusters
+    return tuple(
+        tuple(
+            Trait(finding.family, finding.group, finding.effect, finding.short, not finding.short.startswith("differs"))
+            for finding in card.findings[:MOST_TRAITS]
+        )
+        for card in cards[:n_clusters]
     )

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from forensic_style.clusters.joins import Join
-from forensic_style.explain import Card, deal_cards
+from forensic_style.explain import Card, deal_cards, shorten_cards
 from forensic_style.explain.effects import sum_clusters
 from forensic_style.explain.figures import compare_values, show_values, take_medians
 from forensic_style.explain.traits import explain_clusters
@@ -142,3 +142,10 @@ def test_noise_of_brightness_is_that_of_a_drawn_image(sigma: float) -> None:
     plane = np.clip(develop(light)[:, :, 1] + grain + 0.5, 0, 255).astype(np.uint8)
     shown = show_values(noise.compute(WindowPixels((plane, plane, plane), plane))[:1], noise.FAMILY.groups[0])
     assert shown[0] == pytest.approx(sigma, rel=0.2)
+
+
+def test_short_cards_tell_one_side_alone() -> None:
+    first, second = shorten_cards(deal(*draw_table()), 2)
+    assert "noise 3.1 grey levels" in {trait.words for trait in first}
+    assert {trait.words for trait in second} == {"noise 0.8 grey levels", "no Bayer pattern", "no trace of JPEG"}
+    assert shorten_cards((), 1) == ((),)
