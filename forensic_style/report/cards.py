@@ -58,7 +58,7 @@ def describe_findings(result: ClusterResult, findings: Sequence[Finding]) -> tup
             family=titles.get(finding.family, finding.family or "the file itself"),
             effect=abs(finding.effect),
             strength=name_effect(abs(finding.effect)),
-            again=f"again in {finding.stability:.0%} of resamples",
+            again=f"again in {100 * finding.stability:.0f} % of resamples",
         )
         for finding in findings
     )

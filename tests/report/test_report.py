@@ -294,7 +294,7 @@ def test_shows_the_evidence_of_clusters_and_of_splits() -> None:
     splits = [Card((0, 2), (1,), (finding,), (), ()), Card((0,), (2,), (), (), ())]
     html = draw_report(make_result([0] * 5 + [1] * 4 + [2] * 3, cards=(*cards, *splits)))
     assert html.count("noise 0.8 against &lt;3.1&gt; grey levels<span>very strong (4.2)") == 4
-    assert "again in 96% of resamples" in Page(html).text
+    assert "again in 96 % of resamples" in Page(html).text
     assert "No single measurement stands out." in html[html.index('id="split-cards"') :]
     assert "split-cards" not in [found.get("id") for found in Page(draw_report(CASES["two clusters"])).find("div")]
 
