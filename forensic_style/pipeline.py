@@ -17,7 +17,7 @@ from forensic_style.caveats import describe_known, list_caveats
 from forensic_style.clusters.clustering import StyleClustering
 from forensic_style.clusters.joins import join_clusters
 from forensic_style.clusters.partition import average_parts
-from forensic_style.explain import deal_cards, explain_clusters
+from forensic_style.explain import deal_cards, shorten_cards
 from forensic_style.labels import Labels, read_labels
 from forensic_style.placement.matching import learn_members
 from forensic_style.placement.model import StyleModel
@@ -206,6 +206,15 @@ def _describe(
     audit = audit_clusters(
         table.images, labels[back], rows.images[back], joins, content=given.content, random_state=seed
     )
+    cards = deal_cards(
+        table,
+        means[back],
+        labels[back],
+        joins,
+        coordinates=rows.images[back],
+        confidences=confidences[back],
+        random_state=seed,
+    )
     is_tested = given.settings["clusters"] == "auto"
     caveats = list_caveats(table.images, found, given.content, is_tested=is_tested)
     return ClusterResult(
@@ -215,19 +224,9 @@ def _describe(
         tree=_rename_leaves(found.best.clustering.tree_, order),
         coordinates=rows.images[back],
         positions=_lay_out(rows.images)[back],
-        traits=explain_clusters(
-            means[labels >= 0], labels[labels >= 0], table.families, missing=table.missing[order][labels >= 0]
-        ),
+        traits=shorten_cards(cards, int(labels.max()) + 1),
         joins=joins,
-        cards=deal_cards(
-            table,
-            means[back],
-            labels[back],
-            joins,
-            coordinates=rows.images[back],
-            confidences=confidences[back],
-            random_state=seed,
-        ),
+        cards=cards,
         audit=audit,
         splits=found.splits,
         evidence=found.best.evidence,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +16,10 @@ from forensic_style.clusters.splitting import Split
 from forensic_style.clusters.stability import NumberConsidered
 from forensic_style.explain import Card, Trait
 from forensic_style.labels import Labels
-from forensic_style.laundering import Fragility
+from forensic_style.laundering import Fragility, launder
 from forensic_style.placement.assignment import FALSE_ALARMS, Assignment, KnownImages, assign
 from forensic_style.placement.model import StyleModel
+from forensic_style.reading import ReadingRules
 from forensic_style.search.axes import CrossedAxes
 from forensic_style.search.evidence import Evidence
 from forensic_style.search.family_shares import FamilyShares
@@ -113,6 +114,31 @@ class ClusterResult:
         """Place new images in the clusters or in none; nothing is fitted again. See :func:`assignment.assign`."""
         known = KnownImages([image.sha256 for image in self.table.images], self.labels, self.confidences)
         return assign(self.model, table, content=content, false_alarms=false_alarms, known=known)
+
+    def launder(
+        self,
+        locate: Mapping[str, str] | None = None,
+        *,
+        windows: str = "auto",
+        jobs: int | None = None,
+        rules: ReadingRules | None = None,
+    ) -> ClusterResult:
+        """The same result, knowing whether its clusters survive light changes of the files.
+
+        `locate` says where the file of each path is. See :func:`forensic_style.laundering.launder`.
+        """
+        fragility = launder(
+            self.table,
+            self.labels,
+            self.joins,
+            self.model,
+            content=self.content,
+            locate=locate,
+            windows=windows,
+            jobs=jobs,
+            rules=rules,
+        )
+        return replace(self, fragility=fragility)
 
     def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the run folder."""

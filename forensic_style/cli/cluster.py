@@ -20,6 +20,7 @@ from forensic_style.cli.options import (
     Jobs,
     Megabytes,
     Megapixels,
+    Privacy,
     Seconds,
     Windows,
     check_windows,
@@ -59,6 +60,11 @@ def cluster_images(
     max_megapixels: Megapixels = 500,
     max_megabytes: Megabytes = 4000,
     timeout: Seconds = 120,
+    launder: Annotated[
+        bool,
+        typer.Option("--launder", help="Re-save, resize and crop a sample lightly: do the clusters survive that?"),
+    ] = False,
+    privacy: Privacy = False,
     force: Force = False,
 ) -> None:
     """Cluster images by technology, with a report."""
@@ -72,6 +78,7 @@ def cluster_images(
     from forensic_style.families import CATALOGUE
     from forensic_style.manifest import list_inputs, name_folders, show_name
     from forensic_style.pipeline import cluster as find_clusters
+    from forensic_style.privacy import hide_private, hide_table
     from forensic_style.run import check_folder, save_unread
 
     start = time.perf_counter()
@@ -83,7 +90,7 @@ def cluster_images(
     table = measure_images(images, rules, families=taking_part, axis=axis, windows=windows, jobs=jobs)
     reading = time.perf_counter() - start
     if not table.images:
-        save_unread(table, out, force=force)
+        save_unread(hide_table(table) if privacy else table, out, force=force)
     folders = dict(zip([image.path for image in images], name_folders(images), strict=True))
     content_labels = folders if content_from_folders else content
     result = find_clusters(
@@ -95,6 +102,9 @@ def cluster_images(
         families=chosen,
     )
     content_source = "names of folders" if content_from_folders else content
+    if launder and result.n_clusters > 1:
+        locations = {image.path: image.location for image in images}
+        result = result.launder(locations, windows=windows, jobs=jobs, rules=rules)
     asked = {
         "inputs": [show_name(str(name)) for name in inputs],
         "content": content_source,
@@ -102,8 +112,10 @@ def cluster_images(
         "axis": axis,
         "windows": windows,
         "reading": asdict(rules),
+        "launder": launder,
     }
     result = replace(result, settings={**result.settings, **asked}, timings={"reading": reading, **result.timings})
+    result = hide_private(result) if privacy else result
     result.save(out, force=force)
     _print_summary(result, out, reading=reading, total=time.perf_counter() - start)
 
@@ -127,6 +139,7 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
     from rich.markup import escape
     from rich.table import Table
 
+    from forensic_style.laundering import describe_survival
     from forensic_style.report.findings import describe_number, reassure
     from forensic_style.search.axes import describe_axes
 
@@ -155,6 +168,12 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
     for warning in result.warnings:
         if warning not in causes:
             console.print(f"! {warning}", markup=False, soft_wrap=True)
+    if result.fragility is not None:
+        console.print(f"  {describe_survival(result.fragility)}", markup=False, soft_wrap=True)
+        for warning in result.fragility.warnings:
+            console.print(f"! {warning}", markup=False, soft_wrap=True)
+    for note in result.audit.notes:
+        console.print(f"  {note}", markup=False, soft_wrap=True)
     if reassurance := reassure(result):
         console.print(f"  {reassurance}", markup=False, soft_wrap=True)
     took = f"Took {total:.0f} s ({reading:.0f} s reading, {total - reading:.0f} s clustering and report)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +35,8 @@ def read_truth(run: Run, manifest: str | os.PathLike[str], column: str, *, conte
     """Look the images of a run up in a manifest.
 
     Paths are compared as they stand in clusters.csv and in the manifest; where none is the same, as the place of the
-    file, for runs made from folders rather than from the manifest.
+    file, for runs made from folders rather than from the manifest. A run made with --privacy keeps no paths: there the
+    files that the manifest names are read, and compared by their SHA-256.
 
     Raises
     ------
@@ -49,7 +51,7 @@ def read_truth(run: Run, manifest: str | os.PathLike[str], column: str, *, conte
         if wanted is not None and wanted not in images[0].labels:
             there = ", ".join(images[0].labels) or "path alone"
             raise TableError(f"The manifest {name!r} has no column {wanted!r}. It has: {there}.")
-    image_of = _find_images(run.paths, images, name)
+    image_of = _find_by_content(run, images) or _find_images(run.paths, images, name)
     found = [image_of.get(path) for path in run.paths]
     labels = [{} if image is None else image.labels for image in found]
     return Truth(
@@ -59,6 +61,20 @@ def read_truth(run: Run, manifest: str | os.PathLike[str], column: str, *, conte
         n_only_in_truth=len(images) - len({image.path for image in found if image is not None}),
         n_other_files=_count_other_files(run, found),
     )
+
+
+def _find_by_content(run: Run, images: Sequence[InputImage]) -> Mapping[str, InputImage]:
+    """The manifest's image of each path of a run that was made with --privacy; none for other runs."""
+    if not run.about.get("settings", {}).get("privacy"):
+        return {}
+    by_hash: dict[str, InputImage] = {}
+    for image in images:
+        try:
+            with open(image.location, "rb") as file:
+                by_hash[hashlib.file_digest(file, "sha256").hexdigest()] = image
+        except OSError:  # not there: then it can only be found by its name
+            continue
+    return {path: by_hash[sha256] for path, sha256 in zip(run.paths, run.hashes, strict=True) if sha256 in by_hash}
 
 
 def _find_images(paths: Sequence[str], images: Sequence[InputImage], name: str) -> Mapping[str, InputImage]:

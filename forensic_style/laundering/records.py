@@ -33,9 +33,11 @@ class Fragility:
     ----------
     n_images : of the sample
     treatments : what was done, in words, each alone and last all together
-    kept : for each treatment the share of images that get their own cluster again, 0..1
+    kept : for each treatment the share of images that lie nearest to their own cluster again, 0..1, clusters counted
+        alike
     families, splits : one for each family or split and treatment
     warnings : sentences about what does not survive
+    unknown : for each treatment the share of images that the run would tell to belong to no cluster, 0..1
     """
 
     n_images: int
@@ -44,3 +46,4 @@ class Fragility:
     families: tuple[FamilySurvival, ...]
     splits: tuple[SplitSurvival, ...]
     warnings: tuple[str, ...]
+    unknown: tuple[float, ...] = ()

@@ -12,6 +12,7 @@ from forensic_style.report.palette import Mark
 from forensic_style.report.words import join_words, name_evidence, show_p
 from forensic_style.result import ClusterResult
 
+TECHNOLOGY = ("history", "context", "claim")  # kinds of properties that clusters may follow without fault
 MOST_CROSSED = 40  # contents of a crossing table
 ABSENT = "–"  # noqa: RUF001
 
@@ -80,12 +81,15 @@ class AxesTable:
 
 def reassure(result: ClusterResult) -> str:
     """The sentence that nothing suspicious was found; "" where something was, or where there is one cluster."""
-    if result.n_clusters < 2 or any(alignment.ami >= SUSPICIOUS for alignment in result.audit.alignments):
+    if result.n_clusters < 2 or result.audit.warnings:
         return ""
-    checked = [alignment.confound for alignment in result.audit.alignments]
+    followed = [one for one in result.audit.alignments if one.ami >= SUSPICIOUS]
+    if any(one.kind not in TECHNOLOGY for one in followed):
+        return ""
+    checked = [one.confound for one in result.audit.alignments if one not in followed]
     if not checked:
         return "All images agree in the properties that were checked, so none of these explains the clusters."
-    nested = [alignment.confound for alignment in result.audit.alignments if alignment.purity == 1.0]
+    nested = [one.confound for one in result.audit.alignments if one.purity == 1.0 and one.kind not in TECHNOLOGY]
     if nested:
         return (
             f"None of {join_words(checked)} alone explains the clusters, but every cluster holds one {nested[0]} only: "

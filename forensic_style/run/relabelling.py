@@ -15,7 +15,7 @@ from forensic_style.clusters.joins import join_clusters
 from forensic_style.clusters.partition import average_parts, cut_tree, number_by_size
 from forensic_style.clusters.stability import measure_stabilities
 from forensic_style.errors import ParameterError, TableError
-from forensic_style.explain import deal_cards, explain_clusters
+from forensic_style.explain import deal_cards, shorten_cards
 from forensic_style.placement.matching import learn_members, read_values
 from forensic_style.placement.model import StyleModel
 from forensic_style.report.words import count_things, join_words
@@ -164,7 +164,7 @@ def _describe_anew(
         result,
         labels=labels,
         confidences=confidences,
-        traits=explain_clusters(means[placed], labels[placed], table.families, missing=table.missing[placed]),
+        traits=shorten_cards(cards, int(labels.max()) + 1),
         joins=joins,
         cards=cards,
         audit=audit,

@@ -49,6 +49,25 @@ def test_folders_can_name_the_content(run: Run, tmp_path: Path) -> None:
         assert {row["content"] for row in csv.DictReader(file)} == {"sea", "hill"}
 
 
+def test_what_is_private_is_in_no_file(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "Abendroth"
+    for seed in range(6):
+        write_image(folder / ("Quelle" if seed % 2 else "Zwinger") / f"{seed // 2}.png", seed=seed)
+    (folder / "text.jpg").write_text("no image")
+    asked = ("--content-from-folders", "--clusters", 2, "--privacy", "--out", tmp_path / "out")
+    code, _, err = run("cluster", folder, *asked)
+    assert code == 0, err
+    for path in (tmp_path / "out").rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        assert not [word for word in (b"Abendroth", b"Quelle", b"Zwinger", b"/9j/4AAQSkZJRg") if word in content], path
+    with open(tmp_path / "out" / "clusters.csv", newline="") as file:
+        assert {row["content"] for row in csv.DictReader(file)} == {"content 1", "content 2"}
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "text.jpg").write_text("no image")
+    assert run("cluster", tmp_path / "bad", "--privacy", "--out", tmp_path / "none")[0] == 1
+    assert "bad" not in (tmp_path / "none" / "skipped.csv").read_text()
+
+
 def test_one_bad_file_is_skipped_and_accounted_for(run: Run, tmp_path: Path) -> None:
     for seed in range(3):
         write_image(tmp_path / "in" / f"{seed}.png", seed=seed)

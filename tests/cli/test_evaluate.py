@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import forensic_style as fs
+from forensic_style.privacy import hide_private
 from tests.cli import Run
 from tests.samples import RENDERINGS, measure
 
@@ -24,6 +25,20 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def write_truth(folder: Path, rows: list[str], header: str = "path,technology,object") -> Path:
     (folder / "truth.csv").write_text("\n".join([header, *rows]))
     return folder / "truth.csv"
+
+
+def test_a_private_run_is_compared_by_the_content_of_files(run: Run, finished: Path, tmp_path: Path) -> None:
+    hide_private(fs.load_run(finished).result).save(tmp_path / "run")
+    rows = [row.replace("images/", f"{RENDERINGS.parent}/images/") for row in ROWS]
+    asked = ["--truth", write_truth(tmp_path, rows), "--column", "technology", "--json"]
+    code, out, err = run("evaluate", tmp_path / "run", *asked)
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert (told["n_images"], told["n_only_in_run"], told["n_only_in_truth"]) == (48, 0, 0)
+    asked[1] = RENDERINGS
+    assert told["agreement"] == json.loads(run("evaluate", finished, *asked)[1])["agreement"]
+    code, _, err = run("evaluate", tmp_path / "run", "--truth", write_truth(tmp_path, ROWS), "--column", "technology")
+    assert (code, "None of the 48 paths" in err) == (1, True)
 
 
 ROWS = RENDERINGS.read_text().splitlines()[1:]
