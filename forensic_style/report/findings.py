@@ -90,7 +90,7 @@ def reassure(result: ClusterResult) -> str:
     if not checked:
         return "All images agree in the properties that were checked, so none of these explains the clusters."
     nested = [one.confound for one in result.audit.alignments if one.purity == 1.0 and one.kind not in TECHNOLOGY]
-    if nested:
+    if nested and not result.audit.notes:
         return (
             f"None of {join_words(checked)} alone explains the clusters, but every cluster holds one {nested[0]} only: "
             "part of what separates them may be that."
