@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from forensic_style.audit import SUSPICIOUS, Alignment, SplitAudit
 from forensic_style.audit.removal import DIES, dies
 from forensic_style.report.palette import Mark
-from forensic_style.report.words import join_words, show_p
+from forensic_style.report.words import ABSENT, join_words, show_p
 from forensic_style.result import ClusterResult
 
-ABSENT = "–"  # noqa: RUF001
 MOST_CLOSEST = 3  # properties named beside a split
 KINDS = {
     "file": "how the file is stored",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forensic_style.audit.claims import name_camera
 from forensic_style.clusters.partition import average_parts
 from forensic_style.report.files import count_members
 from forensic_style.report.words import show_bytes
@@ -89,16 +90,6 @@ def list_words(result: ClusterResult) -> dict[str, list[str]]:
     return {name: values for name, values in words.items() if any(values)}
 
 
-def name_camera(claims: Mapping[str, str]) -> str:
-    """Make and model as claimed, the make once.
-
-    >>> name_camera({"make": "Canon", "model": "Canon EOS 5D"}), name_camera({"model": "EOS"}), name_camera({})
-    ('Canon EOS 5D', 'EOS', '')
-    """
-    make, model = (claims.get(field, "").strip() for field in ("make", "model"))
-    return model if model.lower().startswith(make.lower()) else f"{make} {model}".strip()
-
-
 def list_numbers(result: ClusterResult) -> dict[str, list[float | None]]:
     """Properties of each image in numbers, None where unknown; those that never vary are left out."""
     images = result.table.images
@@ -108,6 +99,9 @@ def list_numbers(result: ClusterResult) -> dict[str, list[float | None]]:
         "bit depth": [image.bit_depth for image in images],
         "bytes per pixel": [_round(image.n_bytes / (image.rows * image.columns)) for image in images],
         "JPEG quality": [image.jpeg_quality for image in images],
+        "brightness": [_round_known(image.brightness) for image in images],
+        "sharpness": [_round_known(image.sharpness) for image in images],
+        "texture": [_round_known(image.texture) for image in images],
     }
     return {name: values for name, values in numbers.items() if len(set(values)) > 1}
 
@@ -182,6 +176,10 @@ def choose_thumbnails(
         if number not in on_page and images[number].thumbnail:
             chosen[number] = base64.b64encode(images[number].thumbnail).decode("ascii")
     return dict(sorted(chosen.items()))
+
+
+def _round_known(value: float | None) -> float | None:
+    return None if value is None else _round(value)
 
 
 def _round(value: float) -> float:

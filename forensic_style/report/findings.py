@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from forensic_style.audit import SUSPICIOUS
 from forensic_style.clusters.splitting import Split
 from forensic_style.report.palette import Mark
-from forensic_style.report.words import join_words, name_evidence, show_p
+from forensic_style.report.words import ABSENT, join_words, name_evidence, show_p
 from forensic_style.result import ClusterResult
 
 TECHNOLOGY = ("history", "context", "claim")  # kinds of properties that clusters may follow without fault
 MOST_CROSSED = 40  # contents of a crossing table
-ABSENT = "–"  # noqa: RUF001
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
 import platform
 import shlex
 from collections.abc import Mapping
@@ -13,10 +11,11 @@ from typing import Any
 from forensic_style.families import CATALOGUE
 from forensic_style.privacy import FOLDERS
 from forensic_style.privacy import HIDDEN as REDACTED
+from forensic_style.provenance import LIBRARIES, digest_images, find_version
 from forensic_style.reading.rules import ReadingRules
+from forensic_style.report.words import ABSENT
 from forensic_style.result import ClusterResult
 
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "numba", "opencv-python-headless", "pillow", "pyarrow", "jinja2")
 _READING = (  # field of ReadingRules, option, and its unit
     ("most_pixels", "max-megapixels", 1e6),
     ("most_bytes", "max-megabytes", 1e6),
@@ -46,20 +45,18 @@ class Making:
 def describe_making(result: ClusterResult) -> Making:
     """Settings, versions and digests of a result, and how to make it again."""
     settings = result.settings
-    names = [("forensic_style", find_version("forensic_style")), ("Python", platform.python_version())]
     return Making(
         settings=tuple((name.replace("_", " "), show_setting(value)) for name, value in settings.items()),
-        versions=(*names, *((name, find_version(name)) for name in LIBRARIES)),
-        digest=digest_images([image.sha256 for image in result.table.images]),
+        versions=(
+            ("forensic_style", find_version("forensic_style") or ABSENT),
+            ("Python", platform.python_version()),
+            *((name, find_version(name) or ABSENT) for name in LIBRARIES),
+        ),
+        digest=digest_images(image.sha256 for image in result.table.images),
         command=write_command(settings),
         hidden=HIDDEN if settings.get("privacy") else (),
         n_windows=len(result.table.values),
     )
-
-
-def digest_images(hashes: list[str]) -> str:
-    """SHA-256 of the SHA-256 of all images, sorted and joined; run.json holds the same."""
-    return hashlib.sha256("".join(sorted(hashes)).encode()).hexdigest()
 
 
 def write_command(settings: Mapping[str, Any]) -> str:
@@ -102,14 +99,6 @@ def _write_choices(settings: Mapping[str, Any]) -> list[str]:
             words += [f"--{option}", f"{value / unit:g}" if unit else str(value)]
     words += ["--launder"] if settings.get("launder") else []
     return [*words, "--privacy"] if settings.get("privacy") else words
-
-
-def find_version(distribution: str) -> str:
-    """Version of an installed distribution; a dash where it came under another name."""
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return "–"  # noqa: RUF001
 
 
 def show_setting(value: Any) -> str:

@@ -13,6 +13,7 @@ EVIDENCE_WORDS = ((0.8, "high"), (0.5, "moderate"))
 STABILITY_WORDS = ((0.85, "very stable"), (0.75, "stable"))  # Hennig 2007
 CONFIDENCE_WEAK = 0.7
 SMALLEST_P = 0.0001
+ABSENT = "–"  # noqa: RUF001  # where there is no number
 
 # Controls, and the marks that turn the direction of text: a file name could hide its ending behind them.
 _CODES = (range(0x20), range(0x7F, 0xA0), (0x061C, 0x200B, 0x200E, 0x200F, 0xFEFF), range(0x2028, 0x202F))

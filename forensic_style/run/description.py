@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from forensic_style.provenance import LIBRARIES, digest_images, find_version
 from forensic_style.result import ClusterResult
 from forensic_style.search.axes import list_axes
 from forensic_style.table import FingerprintTable
 
 FORMAT_VERSION = 1
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "numba", "opencv-python-headless", "pillow", "pyarrow", "jinja2")
 
 
 def describe_run(result: ClusterResult) -> dict[str, Any]:
@@ -66,25 +65,16 @@ def digest_labels(content: Sequence[str] | None, known: Sequence[str] | None) ->
 
 def describe_table(table: FingerprintTable) -> dict[str, Any]:
     """What run.json says of the fingerprints: versions, families, numbers, digest."""
-    digest = hashlib.sha256("".join(sorted(image.sha256 for image in table.images)).encode()).hexdigest()
     return {
         "version": FORMAT_VERSION,
-        "forensic_style": _find_version("forensic_style"),
+        "forensic_style": find_version("forensic_style"),
         "python": platform.python_version(),
-        "libraries": {name: _find_version(name) for name in LIBRARIES},
+        "libraries": {name: find_version(name) for name in LIBRARIES},
         "families": {family.name: family.version for family in table.families},
         "input": {
             "n_images": len(table.images),
             "n_skipped": len(table.skipped),
             "n_windows": len(table.values),
-            "sha256_of_images": digest,
+            "sha256_of_images": digest_images(image.sha256 for image in table.images),
         },
     }
-
-
-def _find_version(distribution: str) -> str | None:
-    """Version of an installed distribution; None where it came under another name."""
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return None

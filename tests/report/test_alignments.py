@@ -10,10 +10,11 @@ from forensic_style.audit import Alignment, Audit, ClaimCount, ClaimsAudit, Cont
 from forensic_style.clusters.joins import Join
 from forensic_style.laundering import Fragility
 from forensic_style.laundering.records import FamilySurvival, SplitSurvival
+from forensic_style.provenance import LIBRARIES
 from forensic_style.report import draw_report
 from forensic_style.report.alignments import describe_alignments, describe_split_audits
 from forensic_style.report.making import describe_making, write_command
-from forensic_style.run.description import LIBRARIES, describe_table
+from forensic_style.run.description import describe_table
 from tests.report import make_result
 from tests.report.markup import Page
 
