@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forensic_style.arguments import check_arguments, check_measured, read_covariates
-from forensic_style.audit import audit_clusters
+from forensic_style.audit import audit_clusters, warn_of_claims
 from forensic_style.caveats import describe_known, list_caveats
 from forensic_style.clusters.clustering import StyleClustering
 from forensic_style.clusters.joins import join_clusters
@@ -233,6 +233,7 @@ def _describe(
         warnings=(
             *audit.warnings,
             *caveats,
+            *warn_of_claims(audit.claims, table.paths),
             *describe_known(found.known, table.paths, order.tolist()),
             *_count_clusters(given.settings["clusters"], labels),
             *warn_of_suspects(given.left_out),

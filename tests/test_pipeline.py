@@ -233,3 +233,17 @@ def test_too_many_covariates_are_refused() -> None:
     table = measure(RENDERINGS)
     with pytest.raises(fs.ForensicStyleError, match=r"There are 7 covariates\. Give at most 6"):
         fs.cluster(table, covariates=np.zeros((len(table.images), 7)))
+
+
+def test_files_that_claim_what_their_pixels_do_not_support_are_warned_of() -> None:
+    table = measure(PIPELINES)
+    technologies = [image.labels["technology"] for image in table.images]
+    models = {name: f"model {place}" for place, name in enumerate(sorted(set(technologies)))}
+    claims = [{"make": "maker", "model": models[name]} for name in technologies]
+    forged = technologies.index(max(technologies))
+    claims[forged] = {"make": "maker", "model": models[min(technologies)]}
+    images = tuple(replace(image, claims=claim) for image, claim in zip(table.images, claims, strict=True))
+    result = fs.cluster(replace(table, images=images), content="scene", n_clusters=6)
+    assert result.audit.claims is not None
+    assert [one.image for one in result.audit.claims.contradictions] == [forged]
+    assert f"1 file claims an origin that its traces do not support: {table.paths[forged]}" in " ".join(result.warnings)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.audit.alignment import SUSPICIOUS, align, measure_alignments
-from forensic_style.audit.claims import audit_claims
+from forensic_style.audit.claims import audit_claims, warn_of_claims
 from forensic_style.audit.properties import CONTENT, list_properties
 from forensic_style.audit.records import Alignment, Audit, ClaimCount, ClaimsAudit, Contradiction, SplitAudit
 from forensic_style.audit.removal import ask_removal
@@ -28,6 +28,7 @@ __all__ = [
     "SplitAudit",
     "audit_clusters",
     "measure_alignments",
+    "warn_of_claims",
 ]
 
 

@@ -48,6 +48,7 @@ class ClaimsView:
     counts: tuple[ClaimRow, ...]
     contradictions: tuple[ContradictionRow, ...]
     n_contradictions: int
+    n_files: int
 
 
 def describe_claims(result: ClusterResult) -> ClaimsView | None:
@@ -60,6 +61,7 @@ def describe_claims(result: ClusterResult) -> ClaimsView | None:
         counts=tuple(_describe_count(count) for count in claims.counts),
         contradictions=tuple(_describe(result, found, rank) for rank, found in enumerate(listed, start=1)),
         n_contradictions=len(claims.contradictions),
+        n_files=len({one.image for one in claims.contradictions}),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.audit import audit_clusters
+from forensic_style.audit import audit_clusters, warn_of_claims
 from forensic_style.clusters.joins import join_clusters
 from forensic_style.clusters.partition import average_parts, cut_tree, number_by_size
 from forensic_style.clusters.stability import measure_stabilities
@@ -128,7 +128,8 @@ def _check_clusters(labels: NDArray[np.intp]) -> None:
 
 def _keep_warnings(result: ClusterResult) -> tuple[str, ...]:
     """All but those of the audit, which is made anew."""
-    return tuple(warning for warning in result.warnings if warning not in result.audit.warnings)
+    stale = {*result.audit.warnings, *warn_of_claims(result.audit.claims, result.table.paths)}
+    return tuple(warning for warning in result.warnings if warning not in stale)
 
 
 def _name_clusters(result: ClusterResult, labels: NDArray[np.intp]) -> tuple[str, ...]:
@@ -168,7 +169,7 @@ def _describe_anew(
         joins=joins,
         cards=cards,
         audit=audit,
-        warnings=(*audit.warnings, *result.warnings),
+        warnings=(*audit.warnings, *warn_of_claims(audit.claims, table.paths), *result.warnings),
         model=learn_members(model, table, labels, content=result.content),
         fragility=None,
         **measured,
