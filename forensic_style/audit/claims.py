@@ -240,9 +240,8 @@ def _judge(field: _Field, number: int, densities: Floats, anywhere: float) -> Co
 def _put_into_words(field: str, usual: int, cluster: int, looks: str | None, strength: float) -> str:
     times = f"about {float(f'{10**strength:.1g}'):,.0f} times" if strength < STRONGEST else "over a million times"
     where = f"cluster {cluster}" if cluster >= 0 else "no cluster"
-    start = (
-        f"Most other files that claim this {field} lie in cluster {usual}. Its traces ({where}) are {times} likelier"
-    )
+    others = f"Other files that claim this {field} are most frequent in cluster {usual}."
+    start = f"{others} Its traces ({where}) are {times} likelier"
     if looks is None:
         return f"{start} for an image from anywhere in the collection."
     return f"{start} among files that claim {looks or 'none'}."

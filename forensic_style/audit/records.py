@@ -85,7 +85,7 @@ class Contradiction:
     field : "camera", "software" or another name of what is claimed
     claim : as the file says it
     cluster : where its pixels put it, -1 for none
-    usual : cluster of most other files with that claim; None where there are too few to tell
+    usual : cluster where other files with that claim are most frequent; None where there are too few to tell
     resembles : the claim of the files that it resembles, "" for none
     strength : logarithm to base 10 of how much more likely its traces are among the files that it resembles than among
         the others with its claim

@@ -40,8 +40,8 @@ def test_two_forged_files_are_listed_and_nobody_else() -> None:
     assert (forged.field, forged.claim, forged.cluster, forged.usual) == ("camera", PHONES[2], 0, 2)
     assert forged.resembles == PHONES[0]
     assert forged.words == (
-        "Most other files that claim this camera lie in cluster 2. Its traces (cluster 0) are over a million times "
-        "likelier among files that claim LG LG-D605."
+        "Other files that claim this camera are most frequent in cluster 2. Its traces (cluster 0) are over a million "
+        "times likelier among files that claim LG LG-D605."
     )
 
 
