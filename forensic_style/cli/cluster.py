@@ -168,6 +168,8 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
     for warning in result.warnings:
         if warning not in causes:
             console.print(f"! {warning}", markup=False, soft_wrap=True)
+    if result.settings.get("launder") and result.fragility is None:
+        console.print("  Light changes were not tried: there is one cluster, which cannot be lost.", markup=False)
     if result.fragility is not None:
         console.print(f"  {describe_survival(result.fragility)}", markup=False, soft_wrap=True)
         for warning in result.fragility.warnings:

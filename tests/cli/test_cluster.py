@@ -199,3 +199,19 @@ def test_wrong_usage_ends_with_2(
     code, _, err = run("cluster", *arguments)
     assert code == 2
     assert message in " ".join(err.split())
+
+
+def test_launder_says_what_survives_and_that_one_cluster_has_nothing_to_lose(run: Run, tmp_path: Path) -> None:
+    for number in range(8):
+        write_image(tmp_path / "in" / f"{number}.png", seed=number, side=96, sigma=2.0 if number % 2 else 30.0)
+    for clusters, said in (
+        (2, "files that were changed lightly, these keep their cluster"),
+        (1, "there is one cluster"),
+    ):
+        out = tmp_path / str(clusters)
+        asked = ("--clusters", clusters, "--launder", "--families", "noise,spectrum", "--out", out)
+        code, _, err = run("cluster", tmp_path / "in", *asked)
+        assert code == 0, err
+        assert said in err
+        fragility = json.loads((out / "run.json").read_text("utf-8"))["fragility"]
+        assert (fragility is None) is (clusters == 1)
