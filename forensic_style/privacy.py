@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from forensic_style.audit import warn_of_claims
 from forensic_style.errors import REASONS
 from forensic_style.placement.model import StyleModel
 from forensic_style.result import ClusterResult
@@ -71,14 +72,15 @@ def hide_private(result: ClusterResult) -> ClusterResult:
 
 
 def _censor(result: ClusterResult, hide: Text) -> ClusterResult:
-    """The result with every sentence in it passed through `hide`."""
+    """The result with every sentence in it passed through `hide`, and none on claims."""
+    of_claims = warn_of_claims(result.audit.claims, result.table.paths)
     return replace(
         result,
         traits=_hide_sentences(result.traits, hide),
         cards=_hide_sentences(result.cards, hide),
         audit=_hide_sentences(replace(result.audit, claims=None), hide),
         fragility=_hide_sentences(result.fragility, hide),
-        warnings=tuple(hide(warning) for warning in result.warnings),
+        warnings=tuple(hide(warning) for warning in result.warnings if warning not in of_claims),
     )
 
 
@@ -192,7 +194,7 @@ class _Censor:
 
 def _is_telling(secret: str) -> bool:
     """Whether a word says more than the sentences of ours do anyway."""
-    return len(secret) >= _SHORTEST and not secret.isdigit() and secret not in _PLAIN
+    return len(secret) >= _SHORTEST and not secret.isdigit() and secret.casefold() not in _PLAIN
 
 
 def _list_folders(paths: Iterable[str]) -> set[str]:

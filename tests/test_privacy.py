@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import forensic_style as fs
+from forensic_style.audit import warn_of_claims
 from forensic_style.errors import REASONS, TableError
 from forensic_style.extension import extend_run
 from forensic_style.privacy import HIDDEN, hide_private, hide_table
@@ -158,6 +159,19 @@ def test_plain_words_stay_in_sentences() -> None:
     hidden = hide_private(replace(result, table=replace(result.table, images=tuple(claims))))
     name = hidden.table.paths[2]
     assert hidden.warnings == (f"4 images of a camera have none, says {name}.", f"Canonical folder {HIDDEN}")
+
+
+def test_nothing_says_that_files_contradict_their_claims(secret: fs.ClusterResult) -> None:
+    said = warn_of_claims(secret.audit.claims, secret.table.paths)
+    assert len(said) == 1
+    hidden = hide_private(replace(secret, warnings=(*said, *secret.warnings)))
+    assert len(hidden.warnings) == len(secret.warnings)
+    assert "claim" not in " ".join(hidden.warnings)
+
+
+def test_a_folder_called_like_a_word_of_ours_leaves_sentences_whole() -> None:
+    result = make_result([0, 0, 1, 1], paths=[f"JPEG/{n}.jpg" for n in range(4)], warnings=("The JPEG quality.",))
+    assert hide_private(result).warnings == ("The JPEG quality.",)
 
 
 def test_new_images_are_assigned_and_the_run_is_not_extended(run: Path) -> None:

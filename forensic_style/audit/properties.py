@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from forensic_style.audit.claims import name_camera
 from forensic_style.audit.records import Kind
 from forensic_style.table import ImageRecord
 
@@ -130,10 +131,6 @@ def _read_day(image: ImageRecord) -> str:
     return "" if found is None else "-".join(part.zfill(2) for part in found.groups())
 
 
-def _read_camera(image: ImageRecord) -> str:
-    return " ".join(image.claims[name].strip() for name in ("make", "model") if image.claims.get(name, "").strip())
-
-
 _WORDS: tuple[tuple[str, Kind, Words], ...] = (
     ("file format", "file", lambda image: image.format),
     ("image size", "file", _describe_size),
@@ -141,7 +138,7 @@ _WORDS: tuple[tuple[str, Kind, Words], ...] = (
     ("JPEG sampling", "history", lambda image: image.jpeg_sampling),
     ("folder", "context", lambda image: os.path.dirname(image.path) or "."),
     ("capture date", "context", _read_day),
-    ("claimed camera", "claim", _read_camera),
+    ("claimed camera", "claim", lambda image: name_camera(image.claims)),
     ("claimed software", "claim", lambda image: image.claims.get("software", "").strip()),
 )
 _NUMBERS: tuple[tuple[str, Kind, Number], ...] = (

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from forensic_style.audit.alignment import STRONG, is_strong
 from forensic_style.audit.records import Alignment, Kind, SplitAudit
 from forensic_style.audit.removal import dies
+from forensic_style.clusters.joins import name_clusters
 
 ALARMING: tuple[Kind, ...] = ("file", "looks")
 WHOLLY = 0.9  # share of the clusters that a property decides, or that a split separates, which may be all of them
 _HARMLESS: dict[Kind, str] = {
     "history": "That is part of a file's history, which is technology, and no fault.",
     "context": "It is not in the pixels, but what was made apart may differ in other ways.",
-    "claim": "Claims have no part in the fingerprints: the pixels agree with them.",
+    "claim": "Claims have no part in the fingerprints: the pixels agree with most of them.",
 }
 
 
@@ -36,13 +37,13 @@ def warn(alignments: Sequence[Alignment], splits: Sequence[SplitAudit]) -> tuple
         return ()
     numbers = sorted(splits[0].join.one + splits[0].join.other)
     bad = [one for one in alignments if _decides_all(one)]
-    warnings = _proven(f"Clusters {_list(numbers)}", bad) + _doubt_all(numbers, bad, alignments)
+    warnings = _proven(name_clusters(numbers).capitalize(), bad) + _doubt_all(numbers, bad, alignments)
     told = {one.confound for one in bad}
     whole = sum(split.join.height for split in splits)  # the sum of squares between all clusters
     fatal = {one.confound for one in alignments if dies(one)}
     for split in splits:
         found = [one for one in split.alignments if _is_alarming(one) and one.confound not in told]
-        sides = _name_side(split.join.one), _name_side(split.join.other)
+        sides = name_clusters(split.join.one), name_clusters(split.join.other)
         warnings += _proven(" and ".join(sides).capitalize(), found)
         grave = found if split.join.height >= WHOLLY * whole else [one for one in found if one.confound in fatal]
         warnings += _doubt_split(sides, grave, "all or part")
@@ -80,7 +81,7 @@ def note(alignments: Sequence[Alignment], splits: Sequence[SplitAudit]) -> tuple
         if split.join.height >= WHOLLY * whole:  # warned of
             continue
         found = [one for one in split.alignments if _is_alarming(one) and one.confound in harmless]
-        notes += _doubt_split((_name_side(split.join.one), _name_side(split.join.other)), found, "part")
+        notes += _doubt_split((name_clusters(split.join.one), name_clusters(split.join.other)), found, "part")
     return tuple(notes)
 
 
@@ -100,10 +101,10 @@ def _doubt_all(numbers: Sequence[int], bad: Iterable[Alignment], alignments: Ite
         words = _join(others)
         verb = "tell" if len(others) > 1 else "tells"
         return [
-            f"{names[0].upper()}{names[1:]} may be part of what separates clusters {_list(numbers)}: {shared}. "
+            f"{names[0].upper()}{names[1:]} may be part of what separates {name_clusters(numbers)}: {shared}. "
             f"{words[0].upper()}{words[1:]} {verb} them apart as well."
         ]
-    return [f"Clusters {_list(numbers)} may differ in {names} alone: {shared}."]
+    return [f"{name_clusters(numbers).capitalize()} may differ in {names} alone: {shared}."]
 
 
 def _doubt_split(sides: tuple[str, str], found: Iterable[Alignment], share: str) -> list[str]:
@@ -144,14 +145,6 @@ def _drop_echoes(found: Iterable[Alignment]) -> list[Alignment]:
 
 def _name(found: Alignment) -> str:
     return "size in megapixels" if found.confound == "megapixels" else found.confound
-
-
-def _name_side(numbers: Sequence[int]) -> str:
-    return f"cluster{'s' if len(numbers) > 1 else ''} {_list(numbers)}"
-
-
-def _list(numbers: Sequence[int]) -> str:
-    return _join([str(number) for number in numbers])
 
 
 def _join(words: Sequence[str]) -> str:

@@ -75,6 +75,7 @@ def cluster_images(
     if content is not None and content_from_folders:
         raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
     from forensic_style.arguments import read_numbers
+    from forensic_style.errors import ForensicStyleError
     from forensic_style.families import CATALOGUE
     from forensic_style.manifest import list_inputs, name_folders, show_name
     from forensic_style.pipeline import cluster as find_clusters
@@ -104,7 +105,11 @@ def cluster_images(
     content_source = "names of folders" if content_from_folders else content
     if launder and result.n_clusters > 1:
         locations = {image.path: image.location for image in images}
-        result = result.launder(locations, windows=windows, jobs=jobs, rules=rules)
+        try:
+            result = result.launder(locations, windows=windows, jobs=jobs, rules=rules)
+        except ForensicStyleError as error:  # what was found is not lost because a file is gone since
+            why = "a file cannot be read again, or none is fit" if privacy else str(error)
+            result = replace(result, warnings=(*result.warnings, f"Light changes were not tried: {why}"))
     asked = {
         "inputs": [show_name(str(name)) for name in inputs],
         "content": content_source,
@@ -156,7 +161,7 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
         words = "; ".join(trait.words for trait in result.traits[number]) or "nothing that stands out"
         name = f"{number} {result.names[number]}".rstrip() if result.names else str(number)
         rows.add_row(
-            escape(name), f"{size:,}", _show_confidence(result, number), _show_stability(result, number), words
+            escape(name), f"{size:,}", _show_confidence(result, number), _show_stability(result, number), escape(words)
         )
     n_outside = int((result.labels < 0).sum())
     if n_outside:
@@ -168,10 +173,10 @@ def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: f
     for warning in result.warnings:
         if warning not in causes:
             console.print(f"! {warning}", markup=False, soft_wrap=True)
-    if result.settings.get("launder") and result.fragility is None:
+    if result.settings.get("launder") and result.n_clusters < 2:
         console.print("  Light changes were not tried: there is one cluster, which cannot be lost.", markup=False)
     if result.fragility is not None:
-        console.print(f"  {describe_survival(result.fragility)}", markup=False, soft_wrap=True)
+        console.print(f"  {describe_survival(result.fragility, result.n_clusters)}", markup=False, soft_wrap=True)
         for warning in result.fragility.warnings:
             console.print(f"! {warning}", markup=False, soft_wrap=True)
     for note in result.audit.notes:

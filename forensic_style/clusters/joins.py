@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,16 @@ class Join:
     def take_sides(self, labels: NDArray[np.intp]) -> NDArray[np.intp]:
         """Side of each image: 0 for `one`, 1 for `other`, -1 for neither, shape (n_images,)."""
         return np.where(np.isin(labels, self.one), 0, np.where(np.isin(labels, self.other), 1, -1))
+
+
+def name_clusters(numbers: Sequence[int]) -> str:
+    """Clusters in words.
+
+    >>> name_clusters((2,)), name_clusters((0, 1, 3))
+    ('cluster 2', 'clusters 0, 1 and 3')
+    """
+    *others, last = map(str, numbers)
+    return f"clusters {', '.join(others)} and {last}" if others else f"cluster {last}"
 
 
 def join_clusters(X: NDArray[np.float64], labels: NDArray[np.intp]) -> tuple[Join, ...]:

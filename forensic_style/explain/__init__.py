@@ -2,6 +2,6 @@
 
 from forensic_style.explain.cards import Card, Finding, deal_cards, shorten_cards
 from forensic_style.explain.members import choose_images
-from forensic_style.explain.traits import Trait, explain_clusters
+from forensic_style.explain.traits import Trait
 
-__all__ = ["Card", "Finding", "Trait", "choose_images", "deal_cards", "explain_clusters", "shorten_cards"]
+__all__ = ["Card", "Finding", "Trait", "choose_images", "deal_cards", "shorten_cards"]

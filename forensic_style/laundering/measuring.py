@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,11 @@ def measure_treated(
         where a file is gone, or is not the one that was clustered.
     """
     done = 0
+    unpacked = replace(rules or ReadingRules(), most_bytes=sys.maxsize)  # files written without loss are larger
     for batch in _deal(images):
         with tempfile.TemporaryDirectory(prefix="forensic-style-") as folder:
             treated = _write_treated([images[number] for number in batch], batch, Path(folder), locate, rules)
-            table = extract(treated, families=families, windows=windows, jobs=jobs, rules=rules)
+            table = extract(treated, families=families, windows=windows, jobs=jobs, rules=unpacked)
         yield from _sort(table)
         done += len(batch)
         if progress is not None:
@@ -120,7 +122,9 @@ def _read_again(
             else reader.read(location, shown_as=image.path)
         )
     except ImageError as error:
-        raise TableError(f"{image.path!r} cannot be read again: {error}. Keep the files where they were.") from error
+        raise TableError(
+            f"{image.path!r} cannot be read again: {str(error).rstrip('.')}. Keep the files where they were."
+        ) from error
     if decoded.sha256 != image.sha256:
         raise TableError(f"{image.path!r} is not the file that was clustered. Keep the files as they were.")
     return np.array(decoded.pixels)

@@ -34,16 +34,14 @@ class Fragility:
     n_images : of the sample
     treatments : what was done, in words, each alone and last all together
     kept : for each treatment the share of images that lie nearest to their own cluster again, 0..1, clusters counted
-        alike
+        alike, so that one over their number is chance; None where no treated image could be measured
     families, splits : one for each family or split and treatment
     warnings : sentences about what does not survive
-    unknown : for each treatment the share of images that the run would tell to belong to no cluster, 0..1
     """
 
     n_images: int
     treatments: tuple[str, ...]
-    kept: tuple[float, ...]
+    kept: tuple[float | None, ...]
     families: tuple[FamilySurvival, ...]
     splits: tuple[SplitSurvival, ...]
     warnings: tuple[str, ...]
-    unknown: tuple[float, ...] = ()

@@ -28,8 +28,6 @@ def measure_kept(distances: Floats, labels: Codes) -> float:
     >>> measure_kept(np.array([[1.0, 2], [1, 2], [1, 2], [2, 1]]), np.array([0, 0, 1, 1]))
     0.75
     """
-    if not len(labels):
-        return 0.0
     hits = distances.argmin(axis=1) == labels
     return float(np.mean([hits[labels == cluster].mean() for cluster in np.unique(labels)]))
 
@@ -78,7 +76,9 @@ def compare_families(
 ) -> list[float | None]:
     """For each family how far it tells treated images apart, over how far it did before, up to 1.
 
-    None for families that told the clusters hardly apart.
+    None for families that told the clusters hardly apart, and where there are no images.
     """
+    if not len(labels):
+        return [None] * len(families)
     told = [(family.tell(before, labels), family.tell(after, labels)) for family in families]
     return [min(1.0, now / once) if once >= TELLING else None for once, now in told]

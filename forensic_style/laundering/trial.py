@@ -16,7 +16,6 @@ from forensic_style.laundering.records import FamilySurvival, Fragility, SplitSu
 from forensic_style.laundering.sentences import warn_of_fragility
 from forensic_style.laundering.survival import FamilyCentres, compare_families, measure_kept, measure_sides
 from forensic_style.laundering.treatments import TREATMENTS
-from forensic_style.placement.assignment import FALSE_ALARMS
 from forensic_style.placement.matching import name_families, read_values
 from forensic_style.placement.model import StyleModel
 from forensic_style.reading import ReadingRules
@@ -69,7 +68,7 @@ def launder(
     Raises
     ------
     ParameterError
-        for a single cluster, which cannot lose anything.
+        for a single cluster, which cannot lose anything, and where no image can be tried.
     TableError
         where a file is gone or changed.
     """
@@ -77,6 +76,11 @@ def launder(
         raise ParameterError("There is one cluster, so nothing can be lost when files are changed.")
     before = _Placed.of(table, model, content)
     kept = [number for number in choose_sample(table, labels) if before.distances[number].argmin() == labels[number]]
+    if not kept:
+        raise ParameterError(
+            f"No image can be changed and measured again: all are smaller than {LEAST_SIDE} pixels, or lie nearer to "
+            "another cluster than their own. Leave out --launder."
+        )
     images = [table.images[number] for number in kept]
     own, shown = labels[kept], None if content is None else [content[number] for number in kept]
     after = [_Collected.empty(len(kept), before) for _ in TREATMENTS]
@@ -107,13 +111,9 @@ def choose_sample(table: FingerprintTable, labels: Codes, *, most: int = MOST_TR
 
 @dataclass(frozen=True)
 class _Placed:
-    """Distances of images to the clusters' centres, the shares of members as far from them, and what is behind it.
-
-    `means` are those of the standardized columns of each image's windows, `missing` says which are no measurements.
-    """
+    """Distances of images to the centres, means of their standardized columns, and which of these are none."""
 
     distances: Floats
-    members: Floats
     means: Floats
     missing: NDArray[np.bool_]
 
@@ -128,13 +128,12 @@ class _Placed:
         gaps = np.zeros(values.shape, dtype=bool) if missing is None else missing
         return cls(
             measure_distances(images @ turn, centres @ turn),
-            model.measure_members(values, groups=table.groups, missing=missing).max(axis=1),
             average_parts(standardized, table.groups),
             average_parts(gaps.astype(np.float64), table.groups) > 0,
         )
 
     def take(self, numbers: Sequence[int] | Codes) -> _Placed:
-        return _Placed(self.distances[numbers], self.members[numbers], self.means[numbers], self.missing[numbers])
+        return _Placed(self.distances[numbers], self.means[numbers], self.missing[numbers])
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,6 @@ class _Collected:
     def empty(cls, n_images: int, like: _Placed) -> _Collected:
         rows = _Placed(
             np.zeros((n_images, like.distances.shape[1])),
-            np.zeros(n_images),
             np.zeros((n_images, like.means.shape[1])),
             np.zeros((n_images, like.means.shape[1]), dtype=bool),
         )
@@ -158,7 +156,6 @@ class _Collected:
         shown = None if content is None else [content[number] for number in part.numbers.tolist()]
         placed = _Placed.of(part.table, model, shown)
         self.placed.distances[part.numbers] = placed.distances
-        self.placed.members[part.numbers] = placed.members
         self.placed.means[part.numbers] = placed.means
         self.placed.missing[part.numbers] = placed.missing
         self.there[part.numbers] = True
@@ -177,14 +174,12 @@ def _compare(
 ) -> Fragility:
     names = list(model.family_versions)
     families = _learn_families(model, table, names, means, labels)
-    kept: list[float] = []
-    unknown: list[float] = []
+    kept: list[float | None] = []
     of_families: list[FamilySurvival] = []
     of_splits: list[SplitSurvival] = []
     for treatment, part in zip(TREATMENTS, after, strict=True):
         there = part.there
-        kept.append(measure_kept(part.placed.distances[there], own[there]))
-        unknown.append(float(np.mean(part.placed.members[there] < FALSE_ALARMS)) if there.any() else 0.0)
+        kept.append(round(measure_kept(part.placed.distances[there], own[there]), 4) if there.any() else None)
         sides = [(join, measure_sides(part.placed.distances[there], own[there], join)) for join in joins]
         of_splits += [SplitSurvival(join, treatment.name, round(left, 4)) for join, left in sides if left is not None]
         told = compare_families(families, before.means[there], part.placed.means[there], own[there])
@@ -197,14 +192,13 @@ def _compare(
     fragility = Fragility(
         n_images=len(own),
         treatments=tuple(treatment.name for treatment in TREATMENTS),
-        kept=tuple(round(share, 4) for share in kept),
+        kept=tuple(kept),
         families=tuple(of_families),
         splits=tuple(of_splits),
         warnings=tuple(
             f"No image of cluster {cluster} could be tried."
             for cluster in np.setdiff1d(labels[labels >= 0], own).tolist()
         ),
-        unknown=tuple(round(share, 4) for share in unknown),
     )
     return warn_of_fragility(fragility)
 

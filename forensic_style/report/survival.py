@@ -44,7 +44,7 @@ def describe_fragility(result: ClusterResult) -> SurvivalView | None:
     return SurvivalView(
         n_images=found.n_images,
         treatments=found.treatments,
-        kept=tuple(_judge(share) for share in found.kept),
+        kept=tuple(_judge(_beyond_chance(share, result.n_clusters)) for share in found.kept),
         splits=tuple(
             (
                 tuple(Mark(cluster) for cluster in join.one),
@@ -56,6 +56,18 @@ def describe_fragility(result: ClusterResult) -> SurvivalView | None:
         families=tuple((titles.get(name, name), _judge_family(by_family, name, found)) for name in names),
         warnings=found.warnings,
     )
+
+
+def _beyond_chance(share: float | None, n_clusters: int) -> float | None:
+    """0 for what would be hit by chance, 1 for all, as the rows of splits and families are.
+
+    >>> _beyond_chance(0.5, 2), _beyond_chance(1.0, 3), _beyond_chance(None, 3)
+    (0.0, 1.0, None)
+    """
+    if share is None:
+        return None
+    chance = 1 / n_clusters
+    return max(0.0, (share - chance) / (1 - chance))
 
 
 def _judge_family(by_family: dict[tuple[str, str], float], name: str, found: Fragility) -> tuple[Cell, ...]:

@@ -25,6 +25,7 @@ from forensic_style.search.evidence import weigh_partition
 from forensic_style.search.family_shares import list_confounds, measure_shares
 from forensic_style.threads import one_thread_for_algebra
 
+FRAGILITY_LOST = "What light changes of the files do was measured for the clusters of the run, and is left out here."
 AS_IT_WAS = (
     "The tree, the tests of the number of clusters and what was removed as content are those of the run as it was; "
     "evidence is measured in the space of the run, and so an upper bound."
@@ -157,6 +158,8 @@ def _describe_anew(
     confidences = confidences.copy()
     confidences[moved] = model.weigh(windows, groups=table.groups, labels=labels)[moved]
     joins = join_clusters(X, labels)
+    is_moved = not np.array_equal(labels, result.labels)
+    lost = (FRAGILITY_LOST,) if is_moved and result.fragility is not None else ()
     with one_thread_for_algebra():
         audit = audit_clusters(table.images, labels, X, joins, content=result.content, random_state=seed)
         cards = deal_cards(table, means, labels, joins, coordinates=X, confidences=confidences, random_state=seed)
@@ -169,9 +172,9 @@ def _describe_anew(
         joins=joins,
         cards=cards,
         audit=audit,
-        warnings=(*audit.warnings, *warn_of_claims(audit.claims, table.paths), *result.warnings),
+        warnings=(*audit.warnings, *warn_of_claims(audit.claims, table.paths), *result.warnings, *lost),
         model=learn_members(model, table, labels, content=result.content),
-        fragility=None,
+        fragility=None if is_moved else result.fragility,
         **measured,
     )
 

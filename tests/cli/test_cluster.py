@@ -7,11 +7,13 @@ import json
 import os
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 import forensic_style as fs
+import forensic_style.pipeline
 from tests.cli import Run
 from tests.samples import PIPELINES, RENDERINGS, write_image
 
@@ -215,3 +217,23 @@ def test_launder_says_what_survives_and_that_one_cluster_has_nothing_to_lose(run
         assert said in err
         fragility = json.loads((out / "run.json").read_text("utf-8"))["fragility"]
         assert (fragility is None) is (clusters == 1)
+
+
+def test_a_file_that_is_gone_before_launder_costs_no_run(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        write_image(tmp_path / "in" / f"{number}.png", seed=number, side=96, sigma=2.0 if number % 2 else 30.0)
+    find = fs.pipeline.cluster
+
+    def find_and_lose(*given: Any, **asked: Any) -> Any:
+        (tmp_path / "in" / "0.png").unlink()
+        return find(*given, **asked)
+
+    monkeypatch.setattr("forensic_style.pipeline.cluster", find_and_lose)
+    asked = ("--clusters", 2, "--launder", "--families", "noise,spectrum", "--out", tmp_path / "out")
+    code, _, err = run("cluster", tmp_path / "in", *asked)
+    assert code == 0, err
+    assert "! Light changes were not tried: " in err
+    assert "0.png' cannot be read again" in err
+    assert (tmp_path / "out" / "report.html").is_file()

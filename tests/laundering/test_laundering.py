@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -8,11 +9,12 @@ import forensic_style as fs
 from forensic_style.clusters.joins import Join
 from forensic_style.errors import ParameterError, TableError
 from forensic_style.laundering import Fragility, SplitSurvival, describe_survival
-from forensic_style.laundering.measuring import measure_treated
+from forensic_style.laundering.measuring import TreatedImages, measure_treated
 from forensic_style.laundering.sentences import warn_of_fragility
 from forensic_style.laundering.survival import FamilyCentres, compare_families, measure_kept, measure_sides
 from forensic_style.laundering.treatments import TREATMENTS, crop, resize
 from forensic_style.laundering.trial import choose_sample
+from forensic_style.reading import ReadingRules
 from forensic_style.result import ClusterResult
 from tests.report import make_result
 
@@ -81,7 +83,6 @@ def test_sides_beyond_chance_by_hand() -> None:
     assert measure_sides(distances, labels, Join((0,), (1,), 1.0)) == pytest.approx(1.0)
     assert measure_sides(distances[:2], labels[:2], Join((0, 1), (2,), 1.0)) is None
     assert measure_kept(distances, labels) == pytest.approx((1 + 0 + 1) / 3)
-    assert measure_kept(distances[:0], labels[:0]) == 0.0
 
 
 def test_a_family_loses_what_it_told() -> None:
@@ -112,7 +113,8 @@ def test_blur_and_noise_survive_what_the_file_structure_does_not(result: Cluster
     assert fragility is not None
     assert fragility.n_images == 48
     assert fragility.treatments == ("saved as JPEG 85", "resized by 0.95", "cropped by 1 pixel", "all three")
-    assert len(fragility.kept) == len(fragility.unknown) == 4
+    assert all(share is not None and 0.5 <= share <= 1 for share in fragility.kept[2:3])
+    assert len(fragility.kept) == 4
     told = {(one.family, one.treatment): one.survival for one in fragility.families}
     assert told["spectrum", CROPPED.name] > 0.9
     assert told["noise", CROPPED.name] > 0.9
@@ -151,9 +153,39 @@ def test_one_cluster_cannot_lose_anything() -> None:
 def test_sentences_name_what_is_lost() -> None:
     first, second = Join((0, 2), (1,), 2.0), Join((0,), (2,), 1.0)
     splits = (SplitSurvival(first, "a", 0.9), SplitSurvival(second, "a", 0.41), SplitSurvival(second, "b", 0.6))
-    fragility = warn_of_fragility(Fragility(20, ("a", "b"), (0.95, 0.5), (), splits, ("Kept.",), (0.0, 0.25)))
-    assert fragility.warnings == ("Clusters 0 and 2 are no longer told apart in files that are a (41% left).", "Kept.")
-    assert describe_survival(fragility) == (
-        "Of 20 files that were changed lightly, these keep their cluster: 95% a, 50% b; 25% of them look like "
-        "no cluster in the end."
+    fragility = warn_of_fragility(Fragility(20, ("a", "b"), (0.95, None), (), splits, ("Kept.",)))
+    assert fragility.warnings == (
+        "Cluster 0 can no longer be told from cluster 2 in files that are a (41% left).",
+        "Kept.",
     )
+    assert describe_survival(fragility, 3) == (
+        "Of 20 files that were changed lightly, these keep their cluster: 95% a, - b (by chance 33%)."
+    )
+    lost = warn_of_fragility(Fragility(20, ("a",), (0.5,), (), (SplitSurvival(first, "a", 0.0),), ()))
+    assert lost.warnings == ("Clusters 0 and 2 can no longer be told from cluster 1 in files that are a (0% left).",)
+
+
+def test_limits_of_originals_are_not_those_of_the_unpacked_copies(result: ClusterResult) -> None:
+    most = max(image.n_bytes for image in result.table.images)
+    rules = ReadingRules(most_bytes=most)
+    assert most < 96 * 112 * 3
+    parts = list(measure_treated(result.table.images[:2], ["lbp"], rules=rules))
+    assert [len(part.numbers) for part in parts] == [2, 2, 2, 2]
+
+
+def test_a_sample_of_which_none_can_be_tried_is_refused(result: ClusterResult, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forensic_style.laundering.trial.LEAST_SIDE", 1000)
+    with pytest.raises(ParameterError, match="No image can be changed and measured again"):
+        result.launder()
+
+
+def test_what_could_not_be_measured_is_not_called_lost(result: ClusterResult, monkeypatch: pytest.MonkeyPatch) -> None:
+    def keep_saved(*given: object, **asked: object) -> Iterator[TreatedImages]:
+        return (part for part in measure_treated(*given, **asked) if part.treatment == 0)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("forensic_style.laundering.trial.measure_treated", keep_saved)
+    fragility = result.launder().fragility
+    assert fragility is not None
+    assert fragility.kept[0] is not None
+    assert fragility.kept[1:] == (None, None, None)
+    assert {one.treatment for one in fragility.splits} == {one.treatment for one in fragility.families} == {SAVED.name}

@@ -117,6 +117,9 @@ def test_images_moved_by_hand_change_what_depends_on_clusters(result: fs.Cluster
     assert changed.audit.claims != result.audit.claims
     assert changed.audit.alignments != result.audit.alignments
     assert changed.fragility is None
+    assert changed.warnings[-1].startswith(
+        "What light changes of the files do was measured for the clusters of the run"
+    )
     assert changed.evidence.across_contents < 1
     assert changed.names == result.names
     assert "changed by hand: 2 images moved. The" in changed.warnings[len(changed.audit.warnings)]
@@ -184,6 +187,7 @@ def test_other_content_labels_and_confidences_are_taken(result: fs.ClusterResult
     np.testing.assert_array_equal(changed.labels, result.labels)
     assert changed.settings["relabelled_by_hand"] == "content labels or known styles"
     assert "moved_by_hand" not in changed.settings
+    assert changed.fragility == result.fragility  # no cluster changed
     assert "something else" in draw_report(changed)
 
 

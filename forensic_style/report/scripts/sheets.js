@@ -22,7 +22,7 @@ function enlarge(image) {
 
 /** A picture as the page without script has it, as a button. */
 function picture(image) {
-  const { paths, confidences } = state.data;
+  const { paths } = state.data;
   const source = thumbnailOf(image);
   const name = visible(paths[image]);
   const view = source ? make("img", { src: source, alt: `Thumbnail of ${name}` }) : null;
@@ -34,7 +34,6 @@ function picture(image) {
       "figcaption",
       {},
       make("span", { class: "name", title: name }, name.split(/[/\\]/).pop()),
-      make("span", { class: "confidence" }, confidences[image].toFixed(2)),
     ),
   );
 }
