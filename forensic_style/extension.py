@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from forensic_style.audit import measure_alignments
+from forensic_style.audit import Audit, measure_alignments
 from forensic_style.clusters.partition import average_parts
 from forensic_style.errors import TableError
 from forensic_style.labels import Labels, read_labels
@@ -70,7 +70,7 @@ class ExtendedRun:
             images = [self.table.images[number] for number in members]
             alignments = measure_alignments(images, self.labels[members], shown)
             warnings = self.about.get("warnings", [])
-            write_json({"alignments": [asdict(one) for one in alignments], "warnings": warnings}, path / "audit.json")
+            write_json(asdict(Audit(alignments)) | {"warnings": warnings}, path / "audit.json")
             write_json(self.about, path / FINISHED)
 
 

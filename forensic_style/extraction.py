@@ -27,6 +27,7 @@ from forensic_style.windows import Window, choose_windows
 THUMBNAIL_SIDE = 112
 IMAGES_IN_FLIGHT = 8  # per thread: bounds what waits to be collected
 WINDOWS = ("auto", "all")
+COPY_OF = "the same bytes as "  # begins the note of a copy
 CAN_ISOLATE = os.name == "posix"
 
 Progress = Callable[[int, int, int], None]
@@ -293,5 +294,5 @@ def _note_copies(records: Sequence[ImageRecord]) -> tuple[ImageRecord, ...]:
     for record in records:
         other = first.setdefault(record.sha256, record.path)
         is_copy = other != record.path
-        noted.append(replace(record, notes=(*record.notes, f"the same bytes as {other}")) if is_copy else record)
+        noted.append(replace(record, notes=(*record.notes, f"{COPY_OF}{other}")) if is_copy else record)
     return tuple(noted)

@@ -14,13 +14,14 @@ import numpy as np
 
 from forensic_style.audit import warn_of_claims
 from forensic_style.errors import REASONS
+from forensic_style.extraction import COPY_OF
 from forensic_style.placement.model import StyleModel
+from forensic_style.reading.rules import DAMAGED_NOTE
 from forensic_style.result import ClusterResult
 from forensic_style.table import FingerprintTable, ImageRecord, SkippedImage
 
 HIDDEN = "[hidden]"
 FOLDERS = "names of folders"  # what settings say of content labels that are no column of a manifest
-_COPY, _DAMAGED = "the same bytes as ", ", measured all the same"
 _SHORTEST = 2  # characters of a secret that is looked for in sentences
 _DIGITS = 8  # of the SHA-256 that tell two files of one name apart
 
@@ -111,9 +112,9 @@ def _hide_image(image: ImageRecord, name: str, name_of: dict[str, str]) -> Image
 
 def _hide_note(note: str, name_of: dict[str, str]) -> str:
     """Of the notes two kinds hold more than words of ours: that on a copy, and that on a damaged file."""
-    if note.startswith(_COPY):
-        return _COPY + name_of.get(note.removeprefix(_COPY), HIDDEN)
-    before, damaged, _ = note.partition(_DAMAGED)
+    if note.startswith(COPY_OF):
+        return COPY_OF + name_of.get(note.removeprefix(COPY_OF), HIDDEN)
+    before, damaged, _ = note.partition(DAMAGED_NOTE)
     return before + damaged
 
 

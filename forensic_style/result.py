@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from forensic_style.clusters.joins import Join
 from forensic_style.clusters.splitting import Split
 from forensic_style.clusters.stability import NumberConsidered
 from forensic_style.explain import Card, Trait
+from forensic_style.extraction import Progress
 from forensic_style.labels import Labels
 from forensic_style.laundering import Fragility, launder
 from forensic_style.placement.assignment import FALSE_ALARMS, Assignment, KnownImages, assign
@@ -122,11 +124,18 @@ class ClusterResult:
         windows: str = "auto",
         jobs: int | None = None,
         rules: ReadingRules | None = None,
+        progress: Progress | None = None,
     ) -> ClusterResult:
         """The same result, knowing whether its clusters survive light changes of the files.
 
         `locate` says where the file of each path is. See :func:`forensic_style.laundering.launder`.
+
+        Raises
+        ------
+        ParameterError, TableError
+            where there is one cluster or no image to try, and where a file is gone or changed.
         """
+        start = time.perf_counter()
         fragility = launder(
             self.table,
             self.labels,
@@ -137,8 +146,10 @@ class ClusterResult:
             windows=windows,
             jobs=jobs,
             rules=rules,
+            progress=progress,
         )
-        return replace(self, fragility=fragility)
+        timings = {**self.timings, "launder": round(time.perf_counter() - start, 3)}
+        return replace(self, fragility=fragility, timings=timings)
 
     def save(self, folder: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the run folder."""

@@ -17,8 +17,9 @@ from scipy.cluster.hierarchy import linkage
 
 import forensic_style as fs
 from forensic_style.errors import ForensicStyleError, ParameterError
+from forensic_style.explain.effects import LARGEST_EFFECT
 from forensic_style.plots.dendrogram import SEVERAL, _Tree
-from forensic_style.plots.heat_map import LARGEST, measure_effects
+from forensic_style.plots.heat_map import measure_effects
 from forensic_style.plots.marks import choose_colour, choose_shape, read_colours, read_outline
 from forensic_style.report.palette import N_COLOURS, SHAPES
 from tests.report import make_result
@@ -123,7 +124,7 @@ def test_effects_are_the_root_mean_square_of_the_strongest_group(result: fs.Clus
     by_name = {family.name: row for family, row in zip(result.table.families, effects, strict=True)}
     assert np.isnan(by_name["jpeg_structure"]).all()
     others = np.array([row for name, row in by_name.items() if name != "jpeg_structure"])
-    assert ((others >= 0) & (others <= LARGEST)).all()
+    assert ((others >= 0) & (others <= LARGEST_EFFECT)).all()
     for cluster, traits in enumerate(result.traits):
         for trait in traits:
             if trait.group:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.audit.alignment import SUSPICIOUS, align, measure_alignments
+from forensic_style.audit.alignment import align, measure_alignments
 from forensic_style.audit.claims import audit_claims, warn_of_claims
 from forensic_style.audit.properties import CONTENT, list_properties
 from forensic_style.audit.records import Alignment, Audit, ClaimCount, ClaimsAudit, Contradiction, SplitAudit
@@ -19,7 +19,6 @@ from forensic_style.table import ImageRecord
 
 __all__ = [
     "CONTENT",
-    "SUSPICIOUS",
     "Alignment",
     "Audit",
     "ClaimCount",
@@ -51,6 +50,10 @@ def audit_clusters(
     joins : splits of the tree of clusters
     content : label of each image, "" where unknown, or None
     random_state : seed of the shuffles
+
+    Returns
+    -------
+    Audit; without alignments of properties that never vary, and without splits for a single cluster.
     """
     placed = np.flatnonzero(labels >= 0).tolist()
     rows, clusters = X[placed], labels[placed]

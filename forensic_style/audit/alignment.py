@@ -13,9 +13,8 @@ from forensic_style.audit.properties import CONTENT, Property, list_properties
 from forensic_style.audit.records import Alignment
 from forensic_style.table import ImageRecord
 
-__all__ = ["CONTENT", "SUSPICIOUS", "align", "count_together", "is_strong", "measure_alignments"]
+__all__ = ["CONTENT", "align", "count_together", "is_strong", "measure_alignments"]
 
-SUSPICIOUS = 0.7  # adjusted mutual information of clusters that follow a property closely
 STRONG = 0.5  # share of the clusters that a property must decide to be asked what is left without it
 SIGNIFICANCE = 0.01
 FEWEST_KNOWN = 0.8  # share of the images of which a property must be known to be asked

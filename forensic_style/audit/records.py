@@ -28,8 +28,9 @@ class Alignment:
     left : agreement (adjusted Rand index, at least 0) of the clusters with those found after the property was removed;
         None where they do not follow it closely enough to ask. Of more than 400 images, 400 are asked, and it is
         uncertain by up to 0.05 (standard error)
-    decided : share of the clusters that the value alone decides, corrected for chance: 1 where each value is in one
-        cluster, even if a cluster holds several values; about 0 by chance, and for a value of its own in every image
+    decided : share of the clusters that the value alone decides (Theil's uncertainty coefficient), corrected for
+        chance: 1 where each value is in one cluster, even if a cluster holds several values; about 0 by chance, and for
+        a value of its own in every image
     is_crossed : whether all the clusters compared hang together by values that they share. Where they do not, these
         images cannot tell what the property does between those that share none, and nothing between them is left
     """

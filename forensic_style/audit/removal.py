@@ -79,6 +79,18 @@ def measure_left(
     of its images. Blocks of values and clusters that share nothing are centred, because nothing
     tells the one from the other there; within blocks the property is content, in words or in numbers, of a crossed
     two-way model.
+
+    Parameters
+    ----------
+    X : float64 array, shape (n_images, n_columns), what was clustered
+    labels : integer array, shape (n_images,), clusters, or the sides of a split
+    of : the property of the same images
+    blocks : integer array, shape (n_images,), of :func:`find_blocks`
+    parts : integer array, shape (n_images,), clusters within the sides; the labels where these are clusters
+
+    Source
+    ------
+    Ours: the crossed model of :mod:`forensic_style.content.adjust`, with the property in the place of content.
     """
     rows = X @ whiten_within(X, parts)
     rows = rows - rows.mean(axis=0)
@@ -106,6 +118,8 @@ def find_blocks(codes: NDArray[np.intp], labels: NDArray[np.intp]) -> NDArray[np
     """Block of each image, shape (n_images,): clusters hang together that share values.
 
     A value is shared by a cluster unless its images are rare in the cluster or the cluster's are rare among its own.
+    `codes` and `labels` are integer arrays, shape (n_images,). Connectedness of a two-way layout: Searle, "Linear
+    models", 1971, section 7.4; that rare images do not connect is ours.
     """
     counts = count_together(codes, labels)
     of_clusters, of_values = counts.sum(axis=0), counts.sum(axis=1, keepdims=True)
@@ -130,7 +144,7 @@ def _find_again(rows: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[
 def _choose_rows(
     X: NDArray[np.float64], labels: NDArray[np.intp], known: NDArray[np.bool_], random_state: int
 ) -> NDArray[np.intp]:
-    """Images of which the property is known, the same number of every 600 or fewer, whatever their order."""
+    """Images of which the property is known, at most 400, whatever their order."""
     rows = np.flatnonzero(known)
     rows = rows[np.lexsort([*X[rows].T[::-1], labels[rows]])]
     if len(rows) <= MOST_IMAGES:

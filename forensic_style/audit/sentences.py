@@ -36,10 +36,10 @@ def warn(alignments: Sequence[Alignment], splits: Sequence[SplitAudit]) -> tuple
     if not splits:
         return ()
     numbers = sorted(splits[0].join.one + splits[0].join.other)
-    bad = [one for one in alignments if _decides_all(one)]
+    bad = [one for one in alignments if decides_all(one)]
     warnings = _proven(name_clusters(numbers).capitalize(), bad) + _doubt_all(numbers, bad, alignments)
     told = {one.confound for one in bad}
-    whole = sum(split.join.height for split in splits)  # the sum of squares between all clusters
+    whole = sum(split.join.height for split in splits)  # between all clusters, up to the last split that is audited
     fatal = {one.confound for one in alignments if dies(one)}
     for split in splits:
         found = [one for one in split.alignments if _is_alarming(one) and one.confound not in told]
@@ -85,7 +85,7 @@ def note(alignments: Sequence[Alignment], splits: Sequence[SplitAudit]) -> tuple
     return tuple(notes)
 
 
-def _decides_all(found: Alignment) -> bool:
+def decides_all(found: Alignment) -> bool:
     """Whether all clusters may be nothing but this property."""
     return _is_alarming(found) and (found.decided >= WHOLLY if not found.is_crossed else found.decided >= STRONG)
 

@@ -30,7 +30,7 @@ def audit_splits(
     ----------
     properties : of the images
     X : float64 array, shape (n_images, n_columns), what was clustered
-    labels : integer array, shape (n_images,), clusters; -1 for none
+    labels : integer array, shape (n_images,), clusters, 0 to n_clusters - 1
     joins : the splits, the one of all images first
     random_state : seed of the shuffles
     """

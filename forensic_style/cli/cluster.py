@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forensic_style.cli.console import measure_images, open_messages, print_counts, show_path
+from forensic_style.cli.console import measure_images, open_messages, print_counts, show_path, show_progress
 from forensic_style.cli.options import (
     Axis,
     Damaged,
@@ -79,7 +79,7 @@ def cluster_images(
     from forensic_style.families import CATALOGUE
     from forensic_style.manifest import list_inputs, name_folders, show_name
     from forensic_style.pipeline import cluster as find_clusters
-    from forensic_style.privacy import hide_private, hide_table
+    from forensic_style.privacy import FOLDERS, hide_private, hide_table
     from forensic_style.run import check_folder, save_unread
 
     start = time.perf_counter()
@@ -102,11 +102,12 @@ def cluster_images(
         n_clusters=n_clusters,
         families=chosen,
     )
-    content_source = "names of folders" if content_from_folders else content
+    content_source = FOLDERS if content_from_folders else content
     if launder and result.n_clusters > 1:
         locations = {image.path: image.location for image in images}
         try:
-            result = result.launder(locations, windows=windows, jobs=jobs, rules=rules)
+            with show_progress(len(images), doing="Changing lightly") as progress:
+                result = result.launder(locations, windows=windows, jobs=jobs, rules=rules, progress=progress)
         except ForensicStyleError as error:  # what was found is not lost because a file is gone since
             why = "a file cannot be read again, or none is fit" if privacy else str(error)
             result = replace(result, warnings=(*result.warnings, f"Light changes were not tried: {why}"))

@@ -43,7 +43,7 @@ def measure_images(images: Sequence[InputImage], rules: ReadingRules, **asked: A
     from forensic_style.extraction import extract
 
     try:
-        with _show_progress(len(images)) as progress:
+        with show_progress(len(images)) as progress:
             return extract(images, progress=progress, rules=rules, **asked)
     except KeyboardInterrupt:
         print("forensic-style: Interrupted while reading; nothing was written.", file=sys.stderr)
@@ -51,8 +51,8 @@ def measure_images(images: Sequence[InputImage], rules: ReadingRules, **asked: A
 
 
 @contextmanager
-def _show_progress(n_images: int) -> Iterator[Progress | None]:
-    """A bar with images done, rate and time left on a terminal; nothing elsewhere."""
+def show_progress(n_images: int, *, doing: str = "Reading") -> Iterator[Progress | None]:
+    """A bar with files done, rate and time left on a terminal; nothing elsewhere."""
     console = open_messages()
     if not console.is_terminal:
         yield None
@@ -60,13 +60,13 @@ def _show_progress(n_images: int) -> Iterator[Progress | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     rate = TextColumn("{task.fields[rate]}")
-    what = TextColumn("Reading {task.total:,} files")
+    what = TextColumn(doing + " {task.total:,} files")
     with Progress(what, BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), console=console) as bar:
         task = bar.add_task("", total=n_images, rate="")
         start = time.perf_counter()
 
-        def show(done: int, _total: int, _skipped: int) -> None:
-            bar.update(task, completed=done, rate=f"{done / (time.perf_counter() - start):.0f} files/s")
+        def show(done: int, total: int, _skipped: int) -> None:
+            bar.update(task, completed=done, total=total, rate=f"{done / (time.perf_counter() - start):.0f} files/s")
 
         yield show
 

@@ -108,12 +108,8 @@ def deal_cards(
         n_resamples=N_RESAMPLES,
         random_state=random_state,
     )
-    everything = range(n_clusters)
-    sides: list[tuple[tuple[int, ...], tuple[int, ...]]]
-    sides = [((one,), tuple(other for other in everything if other != one)) for one in everything]
-    sides += [(join.one, join.other) for join in joins]
     cards = []
-    for one, other in sides:
+    for one, other in list_sides(n_clusters, joins):
         members = np.flatnonzero(np.isin(labels, one))
         typical, doubtful = choose_images(
             coordinates[members], confidences[members], n_typical=N_TYPICAL, n_doubtful=N_DOUBTFUL
@@ -121,6 +117,17 @@ def deal_cards(
         chosen = [tuple(int(order[members[number]]) for number in numbers) for numbers in (typical, doubtful)]
         cards.append(Card(one, other, _find(evidence, sums, labels, one, other), *chosen))
     return tuple(cards)
+
+
+def list_sides(n_clusters: int, joins: Sequence[Join]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """The clusters on both sides of each card: every cluster against the rest, then every split.
+
+    >>> list_sides(2, [Join((0,), (1,), 3.0)])
+    [((0,), (1,)), ((1,), (0,)), ((0,), (1,))]
+    """
+    everything = range(n_clusters)
+    against_rest = [((one,), tuple(other for other in everything if other != one)) for one in everything]
+    return against_rest + [(join.one, join.other) for join in joins]
 
 
 def _find(

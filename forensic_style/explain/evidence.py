@@ -135,7 +135,7 @@ def _score_all(
         absent = evidence.missing[:, place]
         here, there = inside & ~absent, outside & ~absent
         if not here.any() or not there.any():
-            if _find_start(evidence.families, place) == start:
+            if group is evidence.families[place].groups[0]:  # once for the family
                 scored += _score_presence(evidence.families[place], place, absent, inside, outside, len(effects))
             continue
         family, of_group = evidence.families[place], effects[:, start : start + group.size]
@@ -146,11 +146,6 @@ def _score_all(
             comparison = compare_values(values[here], values[there], group)
             scored += _score_figure(family, group, place, effects[:, column], comparison)
     return scored
-
-
-def _find_start(families: Sequence[FamilyRecord], place: int) -> int:
-    """Number of the first column of a family."""
-    return sum(family.dimension for family in families[:place])
 
 
 def _score_presence(

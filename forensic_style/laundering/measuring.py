@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.errors import ImageError, TableError
-from forensic_style.extraction import CAN_ISOLATE, extract
+from forensic_style.extraction import CAN_ISOLATE, Progress, extract
 from forensic_style.laundering.treatments import TREATMENTS
 from forensic_style.manifest import InputImage
 from forensic_style.reading import ReadingRules, read_image
@@ -21,8 +21,6 @@ from forensic_style.reading.isolation import IsolatedReader
 from forensic_style.table import FingerprintTable, ImageRecord
 
 MOST_PIXELS = 50_000_000  # of the images that are on disk at once, some 500 MB of files
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ def measure_treated(
     families : names of those to be measured
     locate : where the file of each path is; the path itself where None
     windows, jobs, rules : as for :func:`forensic_style.extraction.extract`
-    progress : called with the numbers of images done and in all
+    progress : called with the numbers of images done, in all, and 0
 
     Raises
     ------
@@ -68,7 +66,7 @@ def measure_treated(
         yield from _sort(table)
         done += len(batch)
         if progress is not None:
-            progress(done, len(images))
+            progress(done, len(images), 0)
 
 
 def _deal(images: Sequence[ImageRecord]) -> Iterator[list[int]]:

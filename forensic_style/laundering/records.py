@@ -18,7 +18,7 @@ class FamilySurvival:
 
 @dataclass(frozen=True, slots=True)
 class SplitSurvival:
-    """Share of treated images that stay on their side of a split, beyond chance: 1 for all, 0 as by chance."""
+    """Share of treated images that stay on their side of a split, beyond chance (Youden's J): 1 all, 0 by chance."""
 
     join: Join
     treatment: str
@@ -34,7 +34,7 @@ class Fragility:
     n_images : of the sample
     treatments : what was done, in words, each alone and last all together
     kept : for each treatment the share of images that lie nearest to their own cluster again, 0..1, clusters counted
-        alike, so that one over their number is chance; None where no treated image could be measured
+        alike (balanced accuracy), so that one over their number is chance; None where none could be measured
     families, splits : one for each family or split and treatment
     warnings : sentences about what does not survive
     """

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from forensic_style.clusters.joins import Join
 from forensic_style.clusters.partition import average_parts, measure_distances
 from forensic_style.errors import ParameterError
-from forensic_style.laundering.measuring import Progress, TreatedImages, measure_treated
+from forensic_style.extraction import Progress
+from forensic_style.laundering.measuring import TreatedImages, measure_treated
 from forensic_style.laundering.records import FamilySurvival, Fragility, SplitSurvival
 from forensic_style.laundering.sentences import warn_of_fragility
 from forensic_style.laundering.survival import FamilyCentres, compare_families, measure_kept, measure_sides
@@ -59,7 +60,7 @@ def launder(
     content : label of each image, "" where unknown, or None
     locate : where the file of each path of the table is; the path itself where None
     windows, jobs, rules : as the files were measured
-    progress : called with the numbers of images done and in all
+    progress : called with the numbers of images done, in all, and 0
 
     Returns
     -------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,12 +13,14 @@ from numpy.typing import NDArray
 
 from forensic_style.clusters.partition import average_parts
 from forensic_style.errors import ParameterError
+from forensic_style.explain import list_sides
+from forensic_style.explain.effects import ClusterSums, sum_clusters
 from forensic_style.placement.matching import read_values
 from forensic_style.plots.marks import TEXT, choose_colour, choose_shape, keep_as_written
 from forensic_style.report.words import count_things
 from forensic_style.result import ClusterResult
+from forensic_style.table import FamilyRecord
 
-LARGEST = 10.0  # standard deviations, as for traits
 LEFT, CELL, ROW, TOP = 3.0, 0.62, 0.26, 1.3  # inches
 DARK = 0.55  # of the scale, from which numbers are white
 
@@ -66,27 +70,22 @@ def measure_effects(result: ClusterResult) -> NDArray[np.float64]:
     table = result.table
     values, missing = read_values(result.model, table)
     means = average_parts(result.model.scaler.transform(values, missing=missing), table.groups)
-    effects = np.full((len(table.families), result.n_clusters), np.nan)
-    start = 0
-    for place, family in enumerate(table.families):
-        kept = ~table.missing[:, place] & (result.labels >= 0)
-        sizes = [group.size for group in family.groups]
-        block, labels = means[kept, start : start + family.dimension], result.labels[kept]
-        for cluster in range(result.n_clusters):
-            inside = labels == cluster
-            if inside.any() and not inside.all():
-                effects[place, cluster] = _measure_strongest(block[inside], block[~inside], sizes)
-        start += family.dimension
-    return effects
+    sums = sum_clusters(means, result.labels, table.families, missing=table.missing, n_resamples=0, random_state=0)
+    sides = list_sides(result.n_clusters, ())
+    return np.column_stack([_measure_strongest(sums, table.families, one, other) for one, other in sides])
 
 
-def _measure_strongest(one: NDArray[np.float64], other: NDArray[np.float64], sizes: list[int]) -> float:
-    """Root mean square effect of the strongest of consecutive groups of columns."""
-    variance = (one.var(axis=0) * len(one) + other.var(axis=0) * len(other)) / (len(one) + len(other))
-    difference = one.mean(axis=0) - other.mean(axis=0)
-    effects = np.where(np.abs(difference) < 1e-9, 0.0, difference / np.sqrt(np.maximum(variance, 1e-12)))
-    squares = np.clip(effects, -LARGEST, LARGEST) ** 2
-    return float(np.sqrt(max(part.mean() for part in np.split(squares, np.cumsum(sizes)[:-1]))))
+def _measure_strongest(
+    sums: ClusterSums, families: Sequence[FamilyRecord], one: tuple[int, ...], other: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Root mean square effect of the strongest group of columns of each family, shape (n_families,)."""
+    squares = sums.compare(one, other)[0] ** 2
+    groups = [group.size for family in families for group in family.groups]
+    means = [part.mean() for part in np.split(squares, np.cumsum(groups)[:-1])]
+    of_family = np.split(np.array(means), np.cumsum([len(family.groups) for family in families])[:-1])
+    numbers = sums.numbers[:, 0]
+    is_there = (numbers[list(one)].sum(axis=0) > 0) & (numbers[list(other)].sum(axis=0) > 0)
+    return np.where(is_there, [np.sqrt(part.max()) for part in of_family], np.nan)
 
 
 def _name_sides(figure: Figure, axes: Axes, result: ClusterResult) -> None:

@@ -17,7 +17,7 @@ from forensic_style.reading.file import read_file
 from forensic_style.reading.formats import recognize_format
 from forensic_style.reading.jpeg_pixels import decode_jpeg
 from forensic_style.reading.pillow_pixels import PILLOW_NAMES, decode_with_pillow
-from forensic_style.reading.rules import ReadingRules
+from forensic_style.reading.rules import DAMAGED_NOTE, ReadingRules
 from forensic_style.reading.task import Allocate, Decoder, Picture, ReadingTask
 from forensic_style.tiff import clean_claim, read_claims, read_directories
 
@@ -103,7 +103,7 @@ def _describe(task: ReadingTask, picture: Picture, problem: Problem | None) -> D
         claims.setdefault("software", clean_claim(picture.software))
     notes = picture.notes
     if problem is not None:
-        notes = (f"{problem[0]}, measured all the same: {problem[1]}", *notes)
+        notes = (f"{problem[0]}{DAMAGED_NOTE}: {problem[1]}", *notes)
     return DecodedImage(
         path=task.name,
         sha256=hashlib.sha256(task.data).hexdigest(),

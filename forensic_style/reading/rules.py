@@ -8,6 +8,8 @@ from typing import Literal
 
 from forensic_style.errors import ParameterError
 
+DAMAGED_NOTE = ", measured all the same"  # in the note of a damaged file, after the reason
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingRules:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forensic_style.audit import SUSPICIOUS, Alignment, SplitAudit
+from forensic_style.audit import Alignment, SplitAudit
+from forensic_style.audit.alignment import STRONG
 from forensic_style.audit.removal import DIES, dies
+from forensic_style.audit.sentences import decides_all
 from forensic_style.report.palette import Mark
 from forensic_style.report.words import ABSENT, join_words, show_p
 from forensic_style.result import ClusterResult
@@ -84,16 +86,18 @@ def _describe(found: Alignment) -> AlignmentRow:
 
 def _read(found: Alignment) -> tuple[bool, str]:
     """Whether an alignment may be the whole cause, and what it says."""
-    is_close = found.ami >= SUSPICIOUS or found.left is not None
-    if not is_close:
-        return False, f"below {SUSPICIOUS}: does not explain them alone"
+    if found.left is None:
+        few = found.decided >= STRONG
+        return False, f"decides {found.decided:.2f} of them{': too few images to ask more' if few else ''}"
     if found.kind == "history":
         return False, "goes with them: a file's past is technology itself"
     if found.kind in ("context", "claim"):
         return False, "goes with them: no cause, but a hint"
-    if dies(found) or found.left is None:
+    if decides_all(found) or (found.kind == "content" and dies(found)):
         why = "" if found.is_crossed else ": clusters share no value of it, so these images cannot tell"
         return True, f"may be all that separates them{why}"
+    if dies(found):
+        return False, "may be part of what separates them: see the splits"
     return False, "goes with them, but they are found again without it"
 
 

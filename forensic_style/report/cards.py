@@ -10,6 +10,8 @@ from forensic_style.report.palette import Mark
 from forensic_style.report.words import name_effect
 from forensic_style.result import ClusterResult
 
+MOST_NAMED = 3  # members of a side
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -27,11 +29,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class SplitCard:
-    """What tells the two sides of one split apart."""
+    """What tells the two sides of one split apart, and paths of the most typical and most doubtful images of `one`."""
 
     one: tuple[Mark, ...]
     other: tuple[Mark, ...]
     lines: tuple[Line, ...]
+    typical: tuple[str, ...]
+    doubtful: tuple[str, ...]
 
 
 def describe_split_cards(result: ClusterResult) -> tuple[SplitCard, ...]:
@@ -39,7 +43,13 @@ def describe_split_cards(result: ClusterResult) -> tuple[SplitCard, ...]:
     if result.n_clusters < 3:
         return ()
     return tuple(
-        SplitCard(tuple(map(Mark, card.one)), tuple(map(Mark, card.other)), describe_findings(result, card.findings))
+        SplitCard(
+            one=tuple(map(Mark, card.one)),
+            other=tuple(map(Mark, card.other)),
+            lines=describe_findings(result, card.findings),
+            typical=tuple(result.table.images[image].path for image in card.typical[:MOST_NAMED]),
+            doubtful=tuple(result.table.images[image].path for image in card.doubtful[:MOST_NAMED]),
+        )
         for card in result.cards[result.n_clusters :]
     )
 

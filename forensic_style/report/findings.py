@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forensic_style.audit import SUSPICIOUS
+from forensic_style.audit.removal import dies
 from forensic_style.clusters.splitting import Split
 from forensic_style.report.palette import Mark
 from forensic_style.report.words import ABSENT, join_words, name_evidence, show_p
 from forensic_style.result import ClusterResult
 
-TECHNOLOGY = ("history", "context", "claim")  # kinds of properties that clusters may follow without fault
 MOST_CROSSED = 40  # contents of a crossing table
 
 
@@ -82,18 +81,11 @@ def reassure(result: ClusterResult) -> str:
     """The sentence that nothing suspicious was found; "" where something was, or where there is one cluster."""
     if result.n_clusters < 2 or result.audit.warnings:
         return ""
-    followed = [one for one in result.audit.alignments if one.ami >= SUSPICIOUS]
-    if any(one.kind not in TECHNOLOGY for one in followed):
+    if any(dies(one) for one in result.audit.alignments):
         return ""
-    checked = [one.confound for one in result.audit.alignments if one not in followed]
+    checked = [one.confound for one in result.audit.alignments if one.left is None]
     if not checked:
         return "All images agree in the properties that were checked, so none of these explains the clusters."
-    nested = [one.confound for one in result.audit.alignments if one.purity == 1.0 and one.kind not in TECHNOLOGY]
-    if nested and not result.audit.notes:
-        return (
-            f"None of {join_words(checked)} alone explains the clusters, but every cluster holds one {nested[0]} only: "
-            "part of what separates them may be that."
-        )
     return f"Nothing that was checked ({join_words(checked)}) explains the clusters by itself."
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from forensic_style.audit import SUSPICIOUS
 from forensic_style.explain.members import DOUBTFUL
+from forensic_style.laundering.sentences import LOST
 from forensic_style.report.alignments import (
     DIES,
     AlignmentRow,
@@ -44,7 +44,7 @@ from forensic_style.report.map import StyleMap, draw_map
 from forensic_style.report.palette import OUTSIDE, SHAPES
 from forensic_style.report.scripting import load_script, write_policy
 from forensic_style.report.sheets import Sheet, describe_clusters, describe_outside, list_shown
-from forensic_style.report.survival import HURT, LOST, SurvivalView, describe_fragility
+from forensic_style.report.survival import HURT, SurvivalView, describe_fragility
 from forensic_style.report.words import CONFIDENCE_WEAK, EFFECT_WORDS, EVIDENCE_WORDS, STABILITY_WORDS
 from forensic_style.result import ClusterResult
 from forensic_style.table import FamilyRecord, ImageRecord, SkippedImage
@@ -151,7 +151,6 @@ def describe_page(result: ClusterResult) -> Page:
         families=table.families,
         timings=result.timings,
         limits={
-            "suspicious": SUSPICIOUS,
             "dies": DIES,
             "hurt": HURT,
             "lost": LOST,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forensic_style.laundering import Fragility
+from forensic_style.laundering.sentences import LOST
 from forensic_style.report.palette import Mark
 from forensic_style.result import ClusterResult
 
-LOST, HURT = 0.5, 0.8  # survival below which something is called lost, or weakened
+HURT = 0.8  # survival below which something is called weaker
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,23 +55,23 @@ def read_record(kind: type[Record], value: Any, where: str, *, derived: tuple[st
         if name not in value and not has_default:
             raise ValueError(f"{where} lacks {name}")
     hints = typing.get_type_hints(kind)
-    read = {name: _read(hints[name], value[name], f"{where}.{name}") for name in fields if name in value}
+    read = {name: read_value(hints[name], value[name], f"{where}.{name}") for name in fields if name in value}
     return kind(**read)
 
 
-def _read(kind: Any, value: Any, where: str) -> Any:
-    """A value of a type as an annotation names it."""
+def read_value(kind: Any, value: Any, where: str) -> Any:
+    """A value of a type as an annotation names it; ValueError for another."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
         others = [argument for argument in arguments if argument is not types.NoneType]
-        return None if value is None and len(others) < len(arguments) else _read(others[0], value, where)
+        return None if value is None and len(others) < len(arguments) else read_value(others[0], value, where)
     if origin is typing.Literal:
         return _check(value in arguments and isinstance(value, str), value, where, f"one of {', '.join(arguments)}")
     if origin is tuple:
         return _read_tuple(arguments, value, where)
     if origin in (dict, Mapping):
         _check(isinstance(value, dict), value, where, "a dictionary")
-        return {name: _read(arguments[1], entry, f"{where}.{name}") for name, entry in value.items()}
+        return {name: read_value(arguments[1], entry, f"{where}.{name}") for name, entry in value.items()}
     if dataclasses.is_dataclass(kind):
         return read_record(kind, value, where)  # type: ignore[arg-type]
     return _read_plain(kind, value, where)
@@ -82,7 +82,8 @@ def _read_tuple(arguments: tuple[Any, ...], value: Any, where: str) -> tuple[Any
     kinds = (arguments[0],) * len(value) if arguments[-1] is Ellipsis else arguments
     _check(len(kinds) == len(value), value, where, f"a list of {len(kinds)}")
     return tuple(
-        _read(kind, entry, f"{where}[{place}]") for place, (kind, entry) in enumerate(zip(kinds, value, strict=True))
+        read_value(kind, entry, f"{where}[{place}]")
+        for place, (kind, entry) in enumerate(zip(kinds, value, strict=True))
     )
 
 

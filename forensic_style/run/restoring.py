@@ -18,14 +18,15 @@ from forensic_style.clusters.joins import Join
 from forensic_style.clusters.splitting import Split
 from forensic_style.clusters.stability import NumberConsidered
 from forensic_style.errors import TableError
-from forensic_style.explain import Card, Trait
+from forensic_style.explain import Card, Trait, list_sides
 from forensic_style.laundering import Fragility
 from forensic_style.placement.archive import ArraySpec, load_arrays, save_arrays
 from forensic_style.placement.model import StyleModel
+from forensic_style.reading.rules import ReadingRules
 from forensic_style.report.suggestions import read_thumbnails
 from forensic_style.result import ClusterResult
 from forensic_style.run.description import digest_labels
-from forensic_style.run.records import read_record, read_records
+from forensic_style.run.records import read_record, read_records, read_value
 from forensic_style.run.relabelling import Edits, apply_edits
 from forensic_style.run.tables import ClusterRows, read_skipped
 from forensic_style.search.axes import AxisClusters, CrossedAxes, PairOfClusters
@@ -48,6 +49,7 @@ _AXES = {
     "processing": ArraySpec("int64", ("images",)),
     "processing_told_apart": ArraySpec("float64", ("clusters", "clusters")),
 }
+_SETTINGS: dict[str, Any] = {"inputs": tuple[str, ...], "reading": ReadingRules, "random_state": int}
 _DIGITS = 0.000051  # by which a confidence in clusters.csv differs from the one that was measured
 
 
@@ -84,10 +86,10 @@ def restore_result(folder: Path, about: Mapping[str, Any], rows: ClusterRows, mo
     rows = _order_rows(rows, table.paths, name)
     try:
         result = _read_result(folder, about, table, rows, model)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        edits = _find_edits(result, about, rows)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, zipfile.BadZipFile) as error:
         what = f"no entry {error}" if isinstance(error, KeyError) else error
         raise TableError(f"The run {name!r} cannot be read: {what}. Run cluster again.") from error
-    edits = _find_edits(result, about, rows)
     return result if edits is None else apply_edits(result, edits)
 
 
@@ -145,8 +147,8 @@ def _read_result(
         axes=_read_axes(about["axes"], arrays) if has_axes else None,
         shares=read_records(FamilyShares, about["families_shares"], "families_shares"),
         left_out=read_records(FamilyShares, about["families_left_out"], "families_left_out"),
-        settings=_check_dictionary(about["settings"], "settings"),
-        timings=_check_dictionary(about["timings"], "timings"),
+        settings=_read_settings(about["settings"]),
+        timings=read_value(Mapping[str, float], about["timings"], "timings"),
         model=model,
         fragility=None if about["fragility"] is None else read_record(Fragility, about["fragility"], "fragility"),
     )
@@ -160,10 +162,14 @@ def _read_texts(values: Any, where: str) -> tuple[str, ...]:
     return tuple(values)
 
 
-def _check_dictionary(value: Any, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{where} are no dictionary")
-    return value
+def _read_settings(settings: Any) -> dict[str, Any]:
+    """The settings, those checked that something is drawn or computed from."""
+    if not isinstance(settings, dict):
+        raise ValueError("settings are no dictionary")
+    for name, kind in _SETTINGS.items():
+        if name in settings:
+            read_value(kind, settings[name], f"settings.{name}")
+    return settings
 
 
 def _read_axes(about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> CrossedAxes:
@@ -202,6 +208,9 @@ def _check_numbers(result: ClusterResult, n_clusters: int) -> None:
         raise ValueError("an image is named that is not there")
     if not all(0 <= number < n_clusters for number in clusters):
         raise ValueError("a cluster is named that is not there")
+    sides = list_sides(n_clusters, result.joins)
+    if result.cards and [(card.one, card.other) for card in result.cards] != sides:
+        raise ValueError("its cards are not those of its clusters and splits")
 
 
 def _find_edits(result: ClusterResult, about: Mapping[str, Any], rows: ClusterRows) -> Edits | None:

@@ -237,3 +237,15 @@ def test_a_file_that_is_gone_before_launder_costs_no_run(
     assert "! Light changes were not tried: " in err
     assert "0.png' cannot be read again" in err
     assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_the_cause_stands_in_the_first_three_lines(run: Run, tmp_path: Path) -> None:
+    for number in range(24):
+        path = write_image(tmp_path / "in" / f"{number}.png", seed=number, side=96)
+        if number % 2:
+            Image.open(path).save(path.with_suffix(".jpg"), quality=60)
+            path.unlink()
+    (tmp_path / "in" / "broken.jpg").write_bytes(b"no image")
+    code, _, err = run("cluster", tmp_path / "in", "--out", tmp_path / "out")
+    assert code == 0, err
+    assert "may differ in file format" in "\n".join(err.splitlines()[:3])

@@ -112,7 +112,7 @@ def test_formats_and_qualities_come_from_the_files() -> None:
     assert (card.findings[0].inside, card.findings[0].outside) == (75.0, 95.0)
 
 
-def test_effects_equal_those_of_the_traits() -> None:
+def test_effects_are_those_of_cohen() -> None:
     table, labels = draw_table()
     X = table.values.astype(np.float64)
     sums = sum_clusters(X, labels, FAMILIES, missing=table.missing, n_resamples=3, random_state=0)

@@ -119,7 +119,6 @@ def test_blur_and_noise_survive_what_the_file_structure_does_not(result: Cluster
     assert told["spectrum", CROPPED.name] > 0.9
     assert told["noise", CROPPED.name] > 0.9
     assert ("jpeg_structure", CROPPED.name) not in told  # the file is no JPEG file then: nothing was measured
-    assert all(0 <= one.kept <= 1 for one in fragility.splits)
 
 
 def test_the_same_files_give_the_same(result: ClusterResult) -> None:
@@ -189,3 +188,25 @@ def test_what_could_not_be_measured_is_not_called_lost(result: ClusterResult, mo
     assert fragility.kept[0] is not None
     assert fragility.kept[1:] == (None, None, None)
     assert {one.treatment for one in fragility.splits} == {one.treatment for one in fragility.families} == {SAVED.name}
+
+
+def test_clusters_of_the_last_save_die_of_the_next_and_those_of_noise_live(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    for number in range(24):
+        scene = cv2.GaussianBlur(rng.normal(128, 400, (96, 96, 3)), (0, 0), 5)
+        noisy = [np.clip(scene + rng.normal(0, sigma, scene.shape), 0, 255).astype(np.uint8) for sigma in (2, 20)]
+        quality = 90 if number % 2 else 97
+        for folder in ("save", "noise"):
+            (tmp_path / folder).mkdir(exist_ok=True)
+        cv2.imwrite(str(tmp_path / "save" / f"{number}.jpg"), noisy[0], [cv2.IMWRITE_JPEG_QUALITY, quality])
+        cv2.imwrite(str(tmp_path / "noise" / f"{number}.png"), noisy[number % 2])
+    saves = fs.cluster(fs.extract(tmp_path / "save", families=["jpeg_coefficients"]), n_clusters=2)
+    noise = fs.cluster(fs.extract(tmp_path / "noise", families=["noise", "spectrum"]), n_clusters=2)
+    assert saves.sizes == noise.sizes == [12, 12]
+    dead, alive = saves.launder().fragility, noise.launder().fragility
+    assert dead is not None
+    assert alive is not None
+    assert {one.treatment: one.kept < 0.5 for one in dead.splits}[SAVED.name]
+    assert any("can no longer be told from" in warning for warning in dead.warnings)
+    assert all(one.kept > 0.8 for one in alive.splits)
+    assert alive.warnings == ()

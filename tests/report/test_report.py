@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from forensic_style.audit import SUSPICIOUS, Alignment
+from forensic_style.audit import Alignment, Audit
 from forensic_style.clusters.splitting import Split
 from forensic_style.clusters.stability import NumberConsidered
 from forensic_style.explain import Card, Finding
@@ -189,19 +189,24 @@ def test_warnings_come_first_in_the_summary() -> None:
     assert Page(html).find("div", **{"class": "warnings"})
 
 
-@pytest.mark.parametrize(("ami", "labels", "calm"), [(0.2, TWO, True), (SUSPICIOUS, TWO, False), (0.2, [0] * 5, False)])
-def test_is_calm_only_where_nothing_was_found(ami: float, labels: list[int], calm: bool) -> None:
-    alignments = (Alignment("file format", 2, 0.9, ami, 0.8), Alignment("folder", 2, 0.1, 0.0, 0.5))
-    text = Page(draw_report(make_result(labels, alignments=alignments))).text
+@pytest.mark.parametrize(
+    ("format_left", "labels", "warnings", "calm"),
+    [
+        (None, TWO, (), True),
+        (0.02, TWO, ("Clusters 0 and 1 differ in file format alone.",), False),
+        (0.02, TWO, (), False),
+        (None, [0] * 5, (), False),
+    ],
+)
+def test_is_calm_only_where_nothing_was_found(
+    format_left: float | None, labels: list[int], warnings: tuple[str, ...], calm: bool
+) -> None:
+    decided = 0.2 if format_left is None else 1.0
+    followed = Alignment("file format", 2, 0.9, 0.9, 0.8, left=format_left, decided=decided)
+    audit = Audit((followed, Alignment("folder", 2, 0.1, 0.0, 0.5)), warnings=warnings)
+    text = Page(draw_report(make_result(labels, audit=audit))).text
     assert ("Nothing that was checked (file format and folder) explains the clusters by itself." in text) is calm
-    assert ("may be all that separates them" in text) is (ami >= SUSPICIOUS)
-
-
-def test_says_that_every_cluster_holds_one_format_only() -> None:
-    alignments = (Alignment("file format", 2, 0.6, 0.5, 1.0),)
-    text = Page(draw_report(make_result(TWO, alignments=alignments))).text
-    assert "None of file format alone explains the clusters, but every cluster holds one file format only" in text
-    assert "Nothing that was checked" not in text
+    assert ("may be all that separates them" in text) is (format_left is not None)
 
 
 def test_says_how_the_number_came_about() -> None:
@@ -291,9 +296,10 @@ def test_lists_the_numbers_considered() -> None:
 def test_shows_the_evidence_of_clusters_and_of_splits() -> None:
     finding = Finding("noise", "level", -4.2, 0.96, "noise 0.8 against <3.1> grey levels", 0.8, 3.1, "grey levels")
     cards = [Card((one,), (), (finding,), (), ()) for one in range(3)]
-    splits = [Card((0, 2), (1,), (finding,), (), ()), Card((0,), (2,), (), (), ())]
+    splits = [Card((0, 2), (1,), (finding,), (4, 11), (9,)), Card((0,), (2,), (), (), ())]
     html = draw_report(make_result([0] * 5 + [1] * 4 + [2] * 3, cards=(*cards, *splits)))
     assert html.count("noise 0.8 against &lt;3.1&gt; grey levels<span>very strong (4.2)") == 4
+    assert "Most typical of the first side: 0004.jpg, 0011.jpg. Most doubtful: 0009.jpg." in re.sub("<[^>]*>", "", html)
     assert "again in 96 % of resamples" in Page(html).text
     assert "No single measurement stands out." in html[html.index('id="split-cards"') :]
     assert "split-cards" not in [found.get("id") for found in Page(draw_report(CASES["two clusters"])).find("div")]

@@ -10,10 +10,12 @@ import numpy as np
 
 import forensic_style as fs
 from forensic_style.audit import Alignment, Audit, ClaimCount, ClaimsAudit, Contradiction, SplitAudit
-from forensic_style.explain import Card, Finding
+from forensic_style.explain import Card, Finding, list_sides
+from forensic_style.extraction import COPY_OF
 from forensic_style.laundering import Fragility
 from forensic_style.laundering.records import FamilySurvival, SplitSurvival
 from forensic_style.placement.model import StyleModel
+from forensic_style.reading.rules import DAMAGED_NOTE
 from forensic_style.table import SkippedImage
 from tests.samples import RENDERINGS, measure
 
@@ -45,7 +47,10 @@ def make_rich_result() -> fs.ClusterResult:
             ),
             (f"Clusters 0 and 1 differ in folder alone ({SECRET_FOLDER}).",),
         ),
-        cards=(Card((0,), (1, 2), (Finding("noise", "level", 2.5, 0.9, words, 3.0, 1.0, "grey levels"),), (0,), (1,)),),
+        cards=tuple(
+            Card(one, other, (Finding("noise", "level", 2.5, 0.9, words, 3.0, 1.0, "grey levels"),), (0,), (1,))
+            for one, other in list_sides(result.n_clusters, result.joins)
+        ),
         warnings=(f"Clusters 0 and 1 differ in folder alone ({SECRET_FOLDER}).", *result.warnings),
         fragility=Fragility(
             4,
@@ -71,8 +76,8 @@ def make_secret_result() -> fs.ClusterResult:
         )
         for number, image in enumerate(result.table.images)
     ]
-    images[3] = replace(images[3], notes=(f"the same bytes as {images[2].path}", "alpha left out"))
-    images[4] = replace(images[4], notes=(f"truncated, measured all the same: no end of {images[4].path}",))
+    images[3] = replace(images[3], notes=(f"{COPY_OF}{images[2].path}", "alpha left out"))
+    images[4] = replace(images[4], notes=(f"truncated{DAMAGED_NOTE}: no end of {images[4].path}",))
     skipped = SkippedImage(f"/home/{SECRET_FOLDER}/00.png", "unreadable", f"It lies in {SECRET_FOLDER}.")
     table = replace(result.table, images=tuple(images), skipped=(skipped,))
     told = f"Known styles that the traces contradict: {images[9].path} (labelled oil, looks like ink)."
