@@ -13,7 +13,7 @@ from forensic_style.audit.properties import CONTENT, Property, list_properties
 from forensic_style.audit.records import Alignment
 from forensic_style.table import ImageRecord
 
-__all__ = ["CONTENT", "align", "count_together", "is_strong", "measure_alignments"]
+__all__ = ["CONTENT", "align", "count_together", "is_followed", "is_strong", "measure_alignments"]
 
 STRONG = 0.5  # share of the clusters that a property must decide to be asked what is left without it
 SIGNIFICANCE = 0.01
@@ -84,6 +84,11 @@ def align(of: Property, labels: NDArray[np.intp], random_state: int = 0) -> Alig
         p_value=round(p_value, 6),
         decided=float((shared - expected) / room) if room > 0.05 * of_clusters else 0.0,
     )
+
+
+def is_followed(found: Alignment) -> bool:
+    """Whether clusters follow a property closely, be it in too few images to ask what is left without it."""
+    return found.left is not None or found.decided >= STRONG
 
 
 def is_strong(found: Alignment, n_images: int) -> bool:

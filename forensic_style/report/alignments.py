@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forensic_style.audit import Alignment, SplitAudit
-from forensic_style.audit.alignment import STRONG
+from forensic_style.audit.alignment import is_followed
 from forensic_style.audit.removal import DIES, dies
 from forensic_style.audit.sentences import decides_all
 from forensic_style.report.palette import Mark
@@ -86,13 +86,15 @@ def _describe(found: Alignment) -> AlignmentRow:
 
 def _read(found: Alignment) -> tuple[bool, str]:
     """Whether an alignment may be the whole cause, and what it says."""
-    if found.left is None:
-        few = found.decided >= STRONG
-        return False, f"decides {found.decided:.2f} of them{': too few images to ask more' if few else ''}"
+    share = f"decides {max(0.0, found.decided):.2f} of them"
+    if not is_followed(found):
+        return False, f"{share}: does not explain them alone"
     if found.kind == "history":
         return False, "goes with them: a file's past is technology itself"
     if found.kind in ("context", "claim"):
         return False, "goes with them: no cause, but a hint"
+    if found.left is None:
+        return False, f"{share}: too few images to ask what is left without it"
     if decides_all(found) or (found.kind == "content" and dies(found)):
         why = "" if found.is_crossed else ": clusters share no value of it, so these images cannot tell"
         return True, f"may be all that separates them{why}"

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from forensic_style.audit.alignment import is_followed
 from forensic_style.audit.removal import dies
 from forensic_style.clusters.splitting import Split
 from forensic_style.report.palette import Mark
@@ -83,7 +84,7 @@ def reassure(result: ClusterResult) -> str:
         return ""
     if any(dies(one) for one in result.audit.alignments):
         return ""
-    checked = [one.confound for one in result.audit.alignments if one.left is None]
+    checked = [one.confound for one in result.audit.alignments if not is_followed(one)]
     if not checked:
         return "All images agree in the properties that were checked, so none of these explains the clusters."
     return f"Nothing that was checked ({join_words(checked)}) explains the clusters by itself."

@@ -33,14 +33,16 @@ def read(**changes: object) -> tuple[bool, str, str]:
 @pytest.mark.parametrize(
     ("changes", "grave", "left", "words"),
     [
-        ({"decided": 0.2}, False, "–", "decides 0.20 of them"),  # noqa: RUF001
-        ({"decided": 1.0}, False, "–", "decides 1.00 of them: too few images to ask more"),  # noqa: RUF001
+        ({"decided": 0.2}, False, "–", "decides 0.20 of them: does not explain them alone"),  # noqa: RUF001
+        ({"decided": 1.0}, False, "–", "decides 1.00 of them: too few images to ask"),  # noqa: RUF001
         ({"decided": 0.95, "left": 0.08}, True, "0.08", "may be all that separates them"),
         ({"decided": 0.5, "left": 0.28, "is_crossed": False}, False, "0.28", "part of what separates them"),
         ({"decided": 1.0, "left": 0.02, "kind": "content"}, True, "0.02", "may be all that separates them"),
         ({"left": 0.93}, False, "0.93", "found again without it"),
         ({"decided": 1.0, "left": 0.0, "is_crossed": False}, True, "cannot tell", "these images cannot tell"),
         ({"left": 0.0, "kind": "history"}, False, "0.00", "technology itself"),
+        ({"decided": -0.3}, False, "–", "decides 0.00 of them: does"),  # noqa: RUF001
+        ({"decided": 0.9, "kind": "history"}, False, "–", "technology itself"),  # noqa: RUF001
         ({"kind": "claim", "left": 0.0}, False, "0.00", "a hint"),
     ],
 )
