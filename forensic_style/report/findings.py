@@ -84,10 +84,11 @@ def reassure(result: ClusterResult) -> str:
         return ""
     if any(dies(one) for one in result.audit.alignments):
         return ""
-    checked = [one.confound for one in result.audit.alignments if not is_followed(one)]
-    if not checked:
+    if not result.audit.alignments:
         return "All images agree in the properties that were checked, so none of these explains the clusters."
-    return f"Nothing that was checked ({join_words(checked)}) explains the clusters by itself."
+    checked = [one.confound for one in result.audit.alignments if not is_followed(one)]
+    nothing = "Nothing" if len(checked) == len(result.audit.alignments) else "Nothing else"
+    return f"{nothing} that was checked ({join_words(checked)}) explains the clusters by itself." if checked else ""
 
 
 def describe_number(result: ClusterResult) -> str:

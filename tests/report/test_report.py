@@ -16,7 +16,7 @@ from forensic_style.clusters.splitting import Split
 from forensic_style.clusters.stability import NumberConsidered
 from forensic_style.explain import Card, Finding
 from forensic_style.report import data, draw_report
-from forensic_style.report.findings import cross_labels, describe_splits
+from forensic_style.report.findings import cross_labels, describe_splits, reassure
 from forensic_style.result import ClusterResult
 from forensic_style.table import SkippedImage
 from tests.report import make_result
@@ -207,6 +207,17 @@ def test_is_calm_only_where_nothing_was_found(
     text = Page(draw_report(make_result(labels, audit=audit))).text
     assert ("Nothing that was checked (file format and folder) explains the clusters by itself." in text) is calm
     assert ("may be all that separates them" in text) is (format_left is not None)
+
+
+def test_what_the_clusters_follow_without_fault_is_not_counted_as_checked_in_vain() -> None:
+    followed = Alignment("JPEG quality", 3, 1.0, 1.0, 1.0, "history", decided=1.0)
+    other = Alignment("folder", 2, 0.1, 0.0, 0.5)
+    said = [reassure(make_result(TWO, alignments=found)) for found in ((followed, other), (followed,), ())]
+    assert said == [
+        "Nothing else that was checked (folder) explains the clusters by itself.",
+        "",
+        "All images agree in the properties that were checked, so none of these explains the clusters.",
+    ]
 
 
 def test_says_how_the_number_came_about() -> None:
