@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from forensic_style.inspection import inspect as inspect
     from forensic_style.jpeg import JpegStructure as JpegStructure
     from forensic_style.jpeg import read_jpeg_structure as read_jpeg_structure
+    from forensic_style.parquet import load_table as load_table
     from forensic_style.pipeline import cluster as cluster
     from forensic_style.placement.rejection import MemberDistances as MemberDistances
     from forensic_style.reading import ReadingRules as ReadingRules
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from forensic_style.suggestion import Suggestion as Suggestion
     from forensic_style.suggestion import suggest as suggest
     from forensic_style.table import FingerprintTable as FingerprintTable
-    from forensic_style.table import load_table as load_table
 
 _HOMES = {
     "CATALOGUE": "families",
@@ -62,7 +62,7 @@ _HOMES = {
     "extract": "extraction",
     "inspect": "inspection",
     "load_run": "run",
-    "load_table": "table",
+    "load_table": "parquet",
     "read_image": "reading",
     "read_jpeg_structure": "jpeg",
     "suggest": "suggestion",

@@ -84,6 +84,10 @@ class FamilyError(ForensicStyleError):
         self.path = path
 
 
+class StorageError(ForensicStyleError):
+    """Storage failed, not one file of it: what was measured is kept, and the same command goes on later."""
+
+
 class TableError(ForensicStyleError):
     """Tables, manifests or runs that do not fit together."""
 

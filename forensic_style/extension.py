@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from forensic_style.audit import Audit, measure_alignments
@@ -208,12 +205,10 @@ def _stack(run: Run, table: FingerprintTable) -> FingerprintTable:
     old, new = run.table.select_families(shared), table.select_families(shared)
     if old.columns != new.columns:
         raise TableError("The columns of the table are not in the order of the run's. Extract it again.")
-    thumbnails = _read_thumbnails(run.folder / "thumbnails.parquet")
-    pictured = [replace(image, thumbnail=thumbnails.get(image.path, b"")) for image in old.images]
     named = set(run.paths) | set(new.paths)
     skipped = {image.path: image for image in [*read_skipped(run.folder / "skipped.csv"), *new.skipped]}
     return FingerprintTable(
-        images=(*pictured, *new.images),
+        images=(*old.images, *new.images),
         skipped=tuple(skipped[path] for path in sorted(skipped) if path not in named),
         families=old.families,
         values=np.vstack([old.values, new.values]),
@@ -227,15 +222,3 @@ def _append(run: Run, old: list[str] | None, new: list[str], order: NDArray[np.i
     """Labels of old and new images in an order; blank where unknown, None where there are none."""
     labels = (old or [""] * len(run.paths)) + new
     return [labels[number] for number in order] if any(labels) else None
-
-
-def _read_thumbnails(path: Path) -> dict[str, bytes]:
-    """Thumbnails by path; none where there is no such file."""
-    if not path.is_file():
-        return {}
-    try:
-        with open(path, "rb") as file:
-            columns = pq.read_table(file, columns=["path", "jpeg"])
-    except (OSError, pa.ArrowException) as error:
-        raise TableError(f"The thumbnails {os.fspath(path)!r} cannot be read: {error}. Delete the file.") from error
-    return dict(zip(columns["path"].to_pylist(), columns["jpeg"].to_pylist(), strict=True))

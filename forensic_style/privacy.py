@@ -14,11 +14,10 @@ import numpy as np
 
 from forensic_style.audit import warn_of_claims
 from forensic_style.errors import REASONS
-from forensic_style.extraction import COPY_OF
 from forensic_style.placement.model import StyleModel
 from forensic_style.reading.rules import DAMAGED_NOTE
 from forensic_style.result import ClusterResult
-from forensic_style.table import FingerprintTable, ImageRecord, SkippedImage
+from forensic_style.table import COPY_OF, FingerprintTable, ImageRecord, SkippedImage
 
 HIDDEN = "[hidden]"
 FOLDERS = "names of folders"  # what settings say of content labels that are no column of a manifest

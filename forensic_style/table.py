@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import ArrayLike, NDArray
 
 from forensic_style.errors import ParameterError, TableError
 from forensic_style.family import FingerprintFamily, Group
 
-FORMAT_VERSION = 3
-IMAGES_PER_PART = 1000
-_METADATA_KEY = b"forensic_style"
-_IMAGE_COLUMNS = {
-    "path": pa.string(),
-    "sha256": pa.string(),
-    "format": pa.string(),
-    "image_height": pa.int32(),
-    "image_width": pa.int32(),
-    "n_bytes": pa.int64(),
-    "notes": pa.list_(pa.string()),
-    "labels": pa.string(),
-    "bit_depth": pa.int32(),
-    "claims": pa.string(),
-    "jpeg_quality": pa.int32(),
-    "jpeg_sampling": pa.string(),
-    "brightness": pa.float64(),
-    "sharpness": pa.float64(),
-    "texture": pa.float64(),
-}
-_WINDOW_COLUMNS = ("window", "top", "left", "height", "width")
+COPY_OF = "the same bytes as "  # begins the note of a copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +101,8 @@ class FingerprintTable:
     families : the families measured, in the order of their columns
     values : float32 array, shape (n_windows, n_columns), finite
     groups : integer array, shape (n_windows,), the image of each row
-    windows : int32 array, shape (n_windows, 5): number, top, left, height, width in pixels
+    windows : int32 array, shape (n_windows, 5): number, top, left, height, width in pixels. The number -1 is that of a
+        mean row, which stands for all windows of an image, see :mod:`forensic_style.sampling`
     missing : boolean array, shape (n_images, n_families), where a family by its own declaration does not exist for an
         image (JPEG structure of a PNG file). Values under it are 0 and no measurement; in Parquet they are null
     """
@@ -233,117 +209,20 @@ class FingerprintTable:
         return np.repeat(np.asarray(by_family, dtype=bool), [family.dimension for family in self.families], axis=-1)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write the measured windows as Parquet parts of up to 1,000 images into a folder, which is made."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        for stale in Path(folder).glob("part-*.parquet"):
-            stale.unlink()
-        for start in range(0, max(1, len(self.images)), IMAGES_PER_PART):
-            rows = (self.groups >= start) & (self.groups < start + IMAGES_PER_PART)
-            part = Path(folder) / f"part-{start // IMAGES_PER_PART:05d}.parquet"
-            temporary = part.with_suffix(".unfinished")
-            with open(temporary, "wb") as file:  # opened here: pyarrow takes no path that is not UTF-8
-                pq.write_table(self._to_arrow(rows), file, compression="zstd")
-            temporary.replace(part)
+        """Write Parquet parts of a bounded size into a folder, which is made; parts that are there are replaced."""
+        from forensic_style.parquet import save_table
 
-    def _to_arrow(self, rows: NDArray[np.bool_]) -> pa.Table:
-        records = [self.images[number] for number in self.groups[rows]]
-        columns: dict[str, Any] = {
-            "path": [record.path for record in records],
-            "sha256": [record.sha256 for record in records],
-            "format": [record.format for record in records],
-            "image_height": [record.rows for record in records],
-            "image_width": [record.columns for record in records],
-            "n_bytes": [record.n_bytes for record in records],
-            "notes": [list(record.notes) for record in records],
-            "labels": [json.dumps(record.labels, ensure_ascii=False) for record in records],
-            "bit_depth": [record.bit_depth for record in records],
-            "claims": [json.dumps(record.claims, ensure_ascii=False) for record in records],
-            "jpeg_quality": [record.jpeg_quality for record in records],
-            "jpeg_sampling": [record.jpeg_sampling for record in records],
-            "brightness": [record.brightness for record in records],
-            "sharpness": [record.sharpness for record in records],
-            "texture": [record.texture for record in records],
-        }
-        columns = {name: pa.array(columns[name], kind) for name, kind in _IMAGE_COLUMNS.items()}
-        columns |= {name: self.windows[rows, place] for place, name in enumerate(_WINDOW_COLUMNS)}
-        missing = self._spread(self.missing[self.groups[rows]])
-        columns |= {
-            name: pa.array(self.values[rows, place], mask=missing[:, place]) for place, name in enumerate(self.columns)
-        }
-        metadata = {"version": FORMAT_VERSION, "families": [asdict(family) for family in self.families]}
-        return pa.table(columns).replace_schema_metadata({_METADATA_KEY: json.dumps(metadata).encode()})
+        save_table(self, folder)
 
 
-def load_table(folder: str | os.PathLike[str]) -> FingerprintTable:
-    """Read the Parquet parts of a folder. Skipped images and thumbnails are kept elsewhere.
-
-    Raises
-    ------
-    TableError
-        where the folder holds no parts, or parts of different families.
-    """
-    parts = sorted(Path(folder).glob("*.parquet"))
-    if not parts:
-        raise TableError(f"The folder {os.fspath(folder)!r} holds no Parquet parts. Name a folder of fingerprints.")
-    tables = [_read_part(part) for part in parts]
-    families = [_read_families(table, part) for table, part in zip(tables, parts, strict=True)]
-    for part, others in zip(parts, families, strict=True):
-        if others != families[0]:
-            raise TableError(f"{part} holds other families or versions than {parts[0]}. Extract them again.")
-    return _from_arrow(pa.concat_tables(tables), families[0])
-
-
-def _read_part(part: Path) -> pa.Table:
-    try:
-        with open(part, "rb") as file:
-            return pq.read_table(file)
-    except (OSError, pa.lib.ArrowException) as error:
-        raise TableError(f"{part} cannot be read: {error}. Delete it and extract again.") from error
-
-
-def _read_families(table: pa.Table, part: Path) -> tuple[FamilyRecord, ...]:
-    metadata = json.loads((table.schema.metadata or {}).get(_METADATA_KEY, b"{}"))
-    if metadata.get("version") != FORMAT_VERSION:
-        raise TableError(f"{part} is not a fingerprint table of version {FORMAT_VERSION}. Extract it again.")
-    return tuple(
-        FamilyRecord(**family | {"groups": tuple(Group(**group) for group in family["groups"])})
-        for family in metadata["families"]
-    )
-
-
-def _from_arrow(table: pa.Table, families: tuple[FamilyRecord, ...]) -> FingerprintTable:
-    paths = table["path"].to_pylist()
-    starts = [row for row in range(len(paths)) if row == 0 or paths[row] != paths[row - 1]]
-    images = tuple(
-        ImageRecord(
-            path=row["path"],
-            sha256=row["sha256"],
-            format=row["format"],
-            rows=row["image_height"],
-            columns=row["image_width"],
-            n_bytes=row["n_bytes"],
-            notes=tuple(row["notes"]),
-            labels=json.loads(row["labels"]),
-            bit_depth=row["bit_depth"],
-            claims=json.loads(row["claims"]),
-            jpeg_quality=row["jpeg_quality"],
-            jpeg_sampling=row["jpeg_sampling"],
-            brightness=row["brightness"],
-            sharpness=row["sharpness"],
-            texture=row["texture"],
-        )
-        for row in table.select(list(_IMAGE_COLUMNS)).take(pa.array(starts, pa.int64())).to_pylist()
-    )
-    names = table.column_names[len(_IMAGE_COLUMNS) + len(_WINDOW_COLUMNS) :]
-    values, nulls = np.empty((len(paths), len(names)), np.float32), np.empty((len(paths), len(names)), np.bool_)
-    for place, name in enumerate(names):
-        values[:, place] = table[name].fill_null(0.0).to_numpy()
-        nulls[:, place] = table[name].is_null().to_numpy()
-    windows = np.column_stack([table[name].to_numpy() for name in _WINDOW_COLUMNS]).astype(np.int32)
-    groups = np.cumsum(np.isin(np.arange(len(paths)), starts)) - 1
-    firsts = np.cumsum([0] + [family.dimension for family in families])[: len(families)]
-    missing = nulls[starts][:, firsts]
-    read = FingerprintTable(images, (), families, values, groups, windows, missing)
-    if not np.array_equal(nulls, np.zeros_like(nulls) if read.missing_values is None else read.missing_values):
-        raise TableError("The fingerprints have gaps: a family is there or missing as a whole. Extract them again.")
-    return read
+def note_copies(records: Sequence[ImageRecord]) -> tuple[ImageRecord, ...]:
+    """The same records, with a note where an earlier one has the same bytes: a copy, or another name of the file."""
+    first: dict[str, str] = {}
+    noted = []
+    for record in records:
+        other = first.setdefault(record.sha256, record.path)
+        notes = tuple(note for note in record.notes if not note.startswith(COPY_OF))
+        if other != record.path:
+            notes = (*notes, f"{COPY_OF}{other}")
+        noted.append(record if notes == record.notes else replace(record, notes=notes))
+    return tuple(noted)

@@ -17,8 +17,8 @@ from forensic_style.errors import TableError
 FINISHED = "run.json"  # written last: a folder without it holds no finished result
 _PROBE = ".writable"
 _OURS = re.compile(
-    r"((clusters|skipped|suggest)\.csv|(audit|run)\.json|(report|suggest)\.html|thumbnails\.parquet|tree\.npz"
-    r"|model/model\.(json|npz)|fingerprints/part-\d+\.(parquet|unfinished))(\.unfinished)?"
+    r"((clusters|skipped|suggest)\.csv|(audit|run)\.json|(report|suggest)\.html|tree\.npz"
+    r"|log\.jsonl|model/model\.(json|npz)|fingerprints/(part-[0-9a-f]+\.parquet|journal-[0-9a-f]+))(\.unfinished)?"
 )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +12,12 @@ from PIL import Image
 
 import forensic_style as fs
 from forensic_style import extraction
+from forensic_style.engines import threads
 from forensic_style.errors import ParameterError
-from forensic_style.manifest import InputImage
+from forensic_style.measuring import Outcome, Plan, Reader, Task
+from forensic_style.measuring import measure as measure_image
 from forensic_style.reading import ReadingRules
+from forensic_style.sampling import average_images, choose_share
 from tests.samples import RENDERINGS, measure, write_image
 
 
@@ -202,19 +204,32 @@ def test_who_stops_waits_for_no_image_that_has_not_begun(tmp_path: Path, monkeyp
     for number in range(12):
         write_image(tmp_path / f"{number:02}.png", seed=number)
     begun: list[str] = []
-    measure = extraction._measure
 
-    def count(image: InputImage, *rest: Any) -> Any:
-        begun.append(image.path)
-        return measure(image, *rest)
+    def count(task: Task, plan: Plan, reader: Reader) -> Outcome:
+        begun.append(task.image.path)
+        return measure_image(task, plan, reader)
 
     def stop(*_: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(extraction, "_measure", count)
+    monkeypatch.setattr(threads, "measure", count)
     with pytest.raises(KeyboardInterrupt):
         fs.extract(tmp_path, jobs=1, progress=stop)
     assert 1 <= len(begun) <= 4
+
+
+def test_with_many_images_a_sample_keeps_its_windows_and_the_others_their_mean(tmp_path: Path) -> None:
+    for number in range(12):
+        write_image(tmp_path / f"{number:02}.png", seed=number)
+    whole, many = fs.extract(tmp_path), fs.extract(tmp_path, most_searched=6)
+    assert choose_share(12, most=6) == 0.5
+    chosen = np.array([int(image.sha256[0], 16) < 8 for image in whole.images])
+    assert 0 < chosen.sum() < 12
+    assert many.count_windows().tolist() == np.where(chosen, whole.count_windows(), 1).tolist()
+    assert [bool(image.thumbnail) for image in many.images] == chosen.tolist()
+    means = average_images(whole, ~chosen)
+    np.testing.assert_array_equal(many.values, means.values)
+    np.testing.assert_array_equal(many.windows, means.windows)
 
 
 def test_damaged_files_are_measured_alike_by_many_threads_in_one_process(tmp_path: Path) -> None:

@@ -70,14 +70,14 @@ def find_secrets(content: bytes) -> list[str]:
 
 def test_the_search_for_secrets_finds_them(secret: fs.ClusterResult, tmp_path: Path) -> None:
     secret.save(tmp_path / "run")
-    for name in ("clusters.csv", "run.json", "audit.json", "report.html", "skipped.csv", "thumbnails.parquet"):
+    for name in ("clusters.csv", "run.json", "audit.json", "report.html", "skipped.csv"):
         assert find_secrets((tmp_path / "run" / name).read_bytes()), name
     assert JFIF in (tmp_path / "run" / "report.html").read_bytes()
 
 
 def test_no_secret_is_in_any_byte_of_the_run(run: Path) -> None:
     files = [path for path in run.rglob("*") if path.is_file()]
-    assert len(files) == 10
+    assert len(files) == 9
     for path in files:
         content = path.read_bytes()
         if path.suffix == ".parquet":

@@ -38,7 +38,6 @@ def test_the_folder_holds_what_the_contract_names(run: Path) -> None:
         "report.html",
         "run.json",
         "skipped.csv",
-        "thumbnails.parquet",
         "tree.npz",
     ]
     assert sorted(path.name for path in (run / "model").iterdir()) == ["model.json", "model.npz"]
@@ -167,7 +166,8 @@ def test_what_an_interrupted_run_left_is_replaced(result: fs.ClusterResult, tmp_
         (tmp_path / name).write_text("")
     result.save(tmp_path)
     assert not (tmp_path / "clusters.csv.unfinished").exists()
-    assert [path.name for path in (tmp_path / "fingerprints").iterdir()] == ["part-00000.parquet"]
+    (part,) = (tmp_path / "fingerprints").iterdir()
+    assert part.stat().st_size
 
 
 def test_a_full_disk_is_a_sentence(result: fs.ClusterResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

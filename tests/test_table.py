@@ -11,9 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import forensic_style as fs
-from forensic_style import table as table_module
+from forensic_style import parquet
 from forensic_style.errors import ParameterError, TableError
 from forensic_style.family import Group
+from forensic_style.parquet import name_part, write_parts
+from forensic_style.places import Folder
 from forensic_style.table import FamilyRecord
 from tests.samples import RENDERINGS, measure
 
@@ -37,7 +39,7 @@ def test_shares_are_the_columns_of_histograms(table: fs.FingerprintTable) -> Non
 def test_save_and_load_give_the_same_table(table: fs.FingerprintTable, tmp_path: Path) -> None:
     table.save(tmp_path)
     loaded = fs.load_table(tmp_path)
-    assert loaded.images == tuple(replace(image, thumbnail=b"") for image in table.images)
+    assert loaded.images == table.images
     assert loaded.families == table.families
     for name in ("values", "groups", "windows", "missing"):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(table, name))
@@ -84,15 +86,17 @@ def test_columns_of_the_whole_file_are_marked(gappy: fs.FingerprintTable) -> Non
 def test_missing_families_come_back_as_missing_and_are_null_for_other_tools(
     gappy: fs.FingerprintTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_module, "IMAGES_PER_PART", 2)  # in the last part the family is missing throughout
+    monkeypatch.setattr(
+        parquet, "PART_BYTES", 2 * 4 * 4 * len(gappy.columns)
+    )  # in the last part the family is missing throughout
     gappy.save(tmp_path)
     loaded = fs.load_table(tmp_path)
-    assert loaded.images == tuple(replace(image, thumbnail=b"") for image in gappy.images)
+    assert loaded.images == gappy.images
     assert loaded.families == gappy.families
     for name in ("values", "groups", "windows", "missing"):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(gappy, name))
-    first, second = (pq.read_table(tmp_path / "part-00000.parquet")["header.grey.0"][row].as_py() for row in (0, 4))
-    assert (first, second) == (1.0, None)
+    columns = pa.concat_tables([pq.read_table(part) for part in tmp_path.iterdir()]).sort_by("path")["header.grey.0"]
+    assert (columns[0].as_py(), columns[4].as_py()) == (1.0, None)
 
 
 def test_selection_takes_the_missing_along(gappy: fs.FingerprintTable) -> None:
@@ -102,10 +106,11 @@ def test_selection_takes_the_missing_along(gappy: fs.FingerprintTable) -> None:
 
 def test_gaps_within_a_family_are_refused(gappy: fs.FingerprintTable, tmp_path: Path) -> None:
     gappy.save(tmp_path)
-    part = pq.read_table(tmp_path / "part-00000.parquet")
+    (file,) = tmp_path.iterdir()
+    part = pq.read_table(file)
     place = part.column_names.index("noise.level.0")
     holes = pa.array([None] * part.num_rows, pa.float32())
-    pq.write_table(part.set_column(place, "noise.level.0", holes), tmp_path / "part-00000.parquet")
+    pq.write_table(part.set_column(place, "noise.level.0", holes), file)
     with pytest.raises(TableError, match="The fingerprints have gaps: a family is there or missing as a whole"):
         fs.load_table(tmp_path)
 
@@ -113,16 +118,17 @@ def test_gaps_within_a_family_are_refused(gappy: fs.FingerprintTable, tmp_path: 
 def test_parts_hold_a_bounded_number_of_images(
     table: fs.FingerprintTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_module, "IMAGES_PER_PART", 2)
+    monkeypatch.setattr(parquet, "PART_BYTES", 2 * 4 * 4 * len(table.columns))
     table.save(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"part-0000{part}.parquet" for part in range(3)]
+    counts = [len(set(pq.read_table(part)["path"].to_pylist())) for part in tmp_path.iterdir()]
+    assert sorted(counts) == [1, 2, 2]
     np.testing.assert_array_equal(fs.load_table(tmp_path).values, table.values)
 
 
 def test_saving_again_leaves_no_parts_of_the_table_before(
     table: fs.FingerprintTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_module, "IMAGES_PER_PART", 2)
+    monkeypatch.setattr(parquet, "PART_BYTES", 2 * 4 * 4 * len(table.columns))
     table.save(tmp_path)
     table.select_images([0]).save(tmp_path)
     assert fs.load_table(tmp_path).paths == table.paths[:1]
@@ -137,7 +143,8 @@ def test_an_empty_table_can_be_saved_and_loaded(table: fs.FingerprintTable, tmp_
 
 def test_parts_are_plain_parquet_for_other_tools(table: fs.FingerprintTable, tmp_path: Path) -> None:
     table.save(tmp_path)
-    part = pq.read_table(tmp_path / "part-00000.parquet")
+    (file,) = tmp_path.iterdir()
+    part = pq.read_table(file)
     first = part.slice(0, 1).to_pylist()[0]
     assert first["path"] == table.images[0].path
     assert (first["window"], first["top"], first["left"], first["height"], first["width"]) == (0, 0, 0, 112, 112)
@@ -169,11 +176,11 @@ def test_unknown_families_and_labels_are_named_with_what_there_is(table: fs.Fing
 def test_folders_that_hold_no_table_say_so(table: fs.FingerprintTable, tmp_path: Path) -> None:
     with pytest.raises(TableError, match="holds no Parquet parts"):
         fs.load_table(tmp_path)
-    (tmp_path / "part-00000.parquet").write_bytes(b"PAR1")
+    (tmp_path / "part-0.parquet").write_bytes(b"PAR1")
     with pytest.raises(TableError, match="cannot be read"):
         fs.load_table(tmp_path)
-    pq.write_table(pa.table({"a": [1]}), tmp_path / "part-00000.parquet")
-    with pytest.raises(TableError, match="is not a fingerprint table of version 3"):
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "part-0.parquet")
+    with pytest.raises(TableError, match="is not a fingerprint table of version 4"):
         fs.load_table(tmp_path)
 
 
@@ -181,6 +188,21 @@ def test_parts_of_different_versions_do_not_mix(table: fs.FingerprintTable, tmp_
     table.save(tmp_path / "old")
     newer = tuple(replace(family, version=family.version + 1) for family in table.families)
     replace(table, families=newer).save(tmp_path)
-    (tmp_path / "old" / "part-00000.parquet").rename(tmp_path / "part-00001.parquet")
+    (old,) = (tmp_path / "old").iterdir()
+    old.rename(tmp_path / old.name)
+    (tmp_path / "old").rmdir()
     with pytest.raises(TableError, match="holds other families or versions"):
         fs.load_table(tmp_path)
+
+
+def test_an_image_that_is_there_twice_is_refused(table: fs.FingerprintTable, tmp_path: Path) -> None:
+    table.save(tmp_path)
+    write_parts(Folder(tmp_path), replace(table.select_images([3]), values=table.values[:4]))
+    with pytest.raises(TableError, match="twice, from an interrupted extraction"):
+        fs.load_table(tmp_path)
+
+
+def test_parts_are_named_by_their_content(table: fs.FingerprintTable, tmp_path: Path) -> None:
+    one, other = (write_parts(Folder(tmp_path / name), table) for name in ("one", "other"))
+    assert one == other
+    assert name_part((tmp_path / "one" / one[0]).read_bytes()) == one[0]

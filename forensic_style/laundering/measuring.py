@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.errors import ImageError, TableError
-from forensic_style.extraction import CAN_ISOLATE, Progress, extract
+from forensic_style.extraction import Progress, extract
 from forensic_style.laundering.treatments import TREATMENTS
 from forensic_style.manifest import InputImage
+from forensic_style.measuring import CAN_ISOLATE
 from forensic_style.reading import ReadingRules, read_image
 from forensic_style.reading.isolation import IsolatedReader
 from forensic_style.table import FingerprintTable, ImageRecord

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from markupsafe import Markup
 
 from forensic_style.errors import TableError
+from forensic_style.parquet import list_parts, read_columns
+from forensic_style.places import Folder
 from forensic_style.report import _set_up as set_up
 from forensic_style.report.page import load_style
 from forensic_style.report.palette import OUTSIDE, SHAPES, Mark
@@ -114,15 +114,13 @@ def save_suggestions(suggestions: Sequence[Suggestion], folder: str | os.PathLik
 
 def read_thumbnails(folder: str | os.PathLike[str]) -> dict[str, bytes]:
     """Small JPEG files of a run's images by their paths; none where the run keeps none."""
-    file = Path(folder) / "thumbnails.parquet"
-    if not file.exists():
-        return {}
-    try:
-        with open(file, "rb") as opened:
-            columns = pq.read_table(opened, columns=["path", "jpeg"])
-    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
-        raise TableError(f"The thumbnails {os.fspath(file)!r} cannot be read: {error}. Run cluster again.") from error
-    return dict(zip(columns["path"].to_pylist(), columns["jpeg"].to_pylist(), strict=True))
+    place = Folder(Path(folder) / "fingerprints")
+    thumbnails: dict[str, bytes] = {}
+    for name in list_parts(place):
+        _, columns = read_columns(place, name, ["path", "thumbnail"])
+        kept = zip(columns["path"].to_pylist(), columns["thumbnail"].to_pylist(), strict=True)
+        thumbnails |= {path: thumbnail for path, thumbnail in kept if thumbnail}
+    return thumbnails
 
 
 def _to_uri(jpeg: bytes | None) -> str:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from forensic_style.errors import TableError
 from forensic_style.labels import Labels
+from forensic_style.parquet import load_table
 from forensic_style.placement.assignment import (
     FALSE_ALARMS,
     Assignment,
@@ -34,7 +35,7 @@ from forensic_style.run.tables import (
     write_skipped,
     write_table,
 )
-from forensic_style.table import FingerprintTable, load_table
+from forensic_style.table import FingerprintTable
 from forensic_style.writing import FINISHED, fill_folder, write_json, write_text
 
 
@@ -68,7 +69,7 @@ class Run:
 
     @cached_property
     def table(self) -> FingerprintTable:
-        """The fingerprints, without thumbnails and skipped images; rows in the order of `paths`.
+        """The fingerprints; rows in the order of `paths`.
 
         Raises
         ------
@@ -128,7 +129,7 @@ class Run:
 
 
 def save_table(table: FingerprintTable, folder: str | os.PathLike[str], *, force: bool = False) -> None:
-    """Write fingerprints alone: `fingerprints/`, `thumbnails.parquet`, `skipped.csv`, and `run.json` last.
+    """Write fingerprints alone: `fingerprints/`, `skipped.csv`, and `run.json` last.
 
     Raises
     ------

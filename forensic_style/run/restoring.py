@@ -20,10 +20,10 @@ from forensic_style.clusters.stability import NumberConsidered
 from forensic_style.errors import TableError
 from forensic_style.explain import Card, Trait, list_sides
 from forensic_style.laundering import Fragility
+from forensic_style.parquet import load_table
 from forensic_style.placement.archive import ArraySpec, load_arrays, save_arrays
 from forensic_style.placement.model import StyleModel
 from forensic_style.reading.rules import ReadingRules
-from forensic_style.report.suggestions import read_thumbnails
 from forensic_style.result import ClusterResult
 from forensic_style.run.description import digest_labels
 from forensic_style.run.records import read_record, read_records, read_value
@@ -32,7 +32,7 @@ from forensic_style.run.tables import ClusterRows, read_skipped
 from forensic_style.search.axes import AxisClusters, CrossedAxes, PairOfClusters
 from forensic_style.search.evidence import Evidence
 from forensic_style.search.family_shares import FamilyShares
-from forensic_style.table import FingerprintTable, load_table
+from forensic_style.table import FingerprintTable
 
 ARRAYS = "tree.npz"
 _SPECS = {
@@ -94,9 +94,7 @@ def restore_result(folder: Path, about: Mapping[str, Any], rows: ClusterRows, mo
 
 
 def _read_table(folder: Path) -> FingerprintTable:
-    table, thumbnails = load_table(folder / "fingerprints"), read_thumbnails(folder)
-    images = tuple(replace(image, thumbnail=thumbnails.get(image.path, b"")) for image in table.images)
-    return replace(table, images=images, skipped=tuple(read_skipped(folder / "skipped.csv")))
+    return replace(load_table(folder / "fingerprints"), skipped=tuple(read_skipped(folder / "skipped.csv")))
 
 
 def _order_rows(rows: ClusterRows, paths: Sequence[str], folder: str) -> ClusterRows:

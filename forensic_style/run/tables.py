@@ -1,4 +1,4 @@
-"""The tables of a run folder: clusters.csv, skipped.csv, the pictures, and the hashes of the files."""
+"""The tables of a run folder: clusters.csv, skipped.csv, and the hashes of the files."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from forensic_style.errors import TableError
+from forensic_style.parquet import list_parts, read_columns
+from forensic_style.places import Folder
 from forensic_style.table import FingerprintTable, SkippedImage
 from forensic_style.writing import write_csv
 
-_THUMBNAILS = pa.schema([("path", pa.string()), ("jpeg", pa.binary())])
 _TO_MEND = "Correct it, or run cluster again."
 
 
@@ -34,9 +33,8 @@ class ClusterRows:
 
 
 def write_table(table: FingerprintTable, path: Path) -> None:
-    """Write `fingerprints/`, `thumbnails.parquet` and `skipped.csv` into a folder."""
+    """Write `fingerprints/` and `skipped.csv` into a folder."""
     table.save(path / "fingerprints")
-    _write_thumbnails(table, path / "thumbnails.parquet")
     write_skipped(table.skipped, path / "skipped.csv")
 
 
@@ -127,23 +125,10 @@ def read_skipped(path: Path) -> list[SkippedImage]:
 
 
 def read_hashes(folder: Path) -> dict[str, str]:
-    """Path -> SHA-256 of each image in a folder of fingerprints, in their order."""
+    """Path -> SHA-256 of each image in a folder of fingerprints, in the order of the paths."""
+    place = Folder(folder)
     hashes: dict[str, str] = {}
-    for part in sorted(folder.glob("part-*.parquet")):
-        try:
-            with open(part, "rb") as file:
-                columns = pq.read_table(file, columns=["path", "sha256"])
-        except (OSError, pa.ArrowException) as error:
-            raise TableError(
-                f"The fingerprints {os.fspath(part)!r} cannot be read: {error}. Run cluster again."
-            ) from error
+    for name in list_parts(place):
+        _, columns = read_columns(place, name, ["path", "sha256"])
         hashes |= dict(zip(columns["path"].to_pylist(), columns["sha256"].to_pylist(), strict=True))
-    return hashes
-
-
-def _write_thumbnails(table: FingerprintTable, path: Path) -> None:
-    """Write the pictures of the images that have one."""
-    shown = [image for image in table.images if image.thumbnail]
-    columns = {"path": [image.path for image in shown], "jpeg": [image.thumbnail for image in shown]}
-    with open(path, "wb") as file:
-        pq.write_table(pa.table(columns, schema=_THUMBNAILS), file)
+    return dict(sorted(hashes.items()))

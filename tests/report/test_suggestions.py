@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from forensic_style.errors import TableError
@@ -62,11 +61,13 @@ def test_answers_are_not_overwritten(tmp_path: Path) -> None:
 
 
 def test_thumbnails_come_from_the_run(tmp_path: Path) -> None:
-    suggestions = suggest(make_result([0, 0, 1, 1]), 1)
-    shown = pa.table({"path": [suggestions[0].path], "jpeg": pa.array([b"JPEG"], pa.binary())})
-    pq.write_table(shown, tmp_path / "thumbnails.parquet")
+    result = make_result([0, 0, 1, 1])
+    suggestions = suggest(result, 1)
+    shown = [replace(image, thumbnail=b"JPEG") for image in result.table.images]
+    replace(result.table, images=tuple(shown)).save(tmp_path / "fingerprints")
     save_suggestions(suggestions, tmp_path)
     assert "base64,SlBFRw==" in (tmp_path / "suggest.html").read_text(encoding="utf-8")
-    (tmp_path / "thumbnails.parquet").write_bytes(b"no table")
-    with pytest.raises(TableError, match=r"thumbnails.* cannot be read"):
+    (part,) = (tmp_path / "fingerprints").iterdir()
+    part.write_bytes(b"no table")
+    with pytest.raises(TableError, match=r"part-.* cannot be read"):
         save_suggestions(suggestions, tmp_path, force=True)

@@ -11,12 +11,11 @@ import numpy as np
 import forensic_style as fs
 from forensic_style.audit import Alignment, Audit, ClaimCount, ClaimsAudit, Contradiction, SplitAudit
 from forensic_style.explain import Card, Finding, list_sides
-from forensic_style.extraction import COPY_OF
 from forensic_style.laundering import Fragility
 from forensic_style.laundering.records import FamilySurvival, SplitSurvival
 from forensic_style.placement.model import StyleModel
 from forensic_style.reading.rules import DAMAGED_NOTE
-from forensic_style.table import SkippedImage
+from forensic_style.table import COPY_OF, SkippedImage
 from tests.samples import RENDERINGS, measure
 
 FAMILIES = ["noise", "lbp", "block_grid", "tone"]

@@ -1,0 +1,277 @@
+"""One input -> its outcome: measured, skipped with a reason, or known already."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forensic_style.errors import FamilyError, ImageError, ImageTooSmallError
+from forensic_style.family import FingerprintFamily
+from forensic_style.image import DecodedImage, WindowPixels, encode_thumbnail, measure_looks
+from forensic_style.manifest import InputImage
+from forensic_style.places import fetch
+from forensic_style.reading import ReadingRules, read_image
+from forensic_style.reading.isolation import IsolatedReader
+from forensic_style.sampling import MEAN_ROW, average_windows, is_sampled
+from forensic_style.table import FamilyRecord, ImageRecord, SkippedImage
+from forensic_style.windows import Window, choose_windows
+
+THUMBNAIL_SIDE = 112
+CAN_ISOLATE = os.name == "posix"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured of every image. It can be sent to other machines.
+
+    Parameters
+    ----------
+    families : in the order of the catalogue
+    everything : whether all of an image is measured, in windows without gaps
+    rules : limits of what is read
+    share : of the images that keep their windows, see :mod:`forensic_style.sampling`; others keep one mean row
+    orphans : SHA-256 of images that were measured under paths which are no inputs any more: a file with one of these
+        was moved
+    isolated : decode in a process of its own
+    """
+
+    families: tuple[FingerprintFamily, ...]
+    everything: bool = False
+    rules: ReadingRules = field(default_factory=ReadingRules)
+    share: float = 1.0
+    orphans: frozenset[str] = frozenset()
+    isolated: bool = CAN_ISOLATE
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is known of an input from before: the file's SHA-256, and the families that are still to be measured."""
+
+    sha256: str
+    unmeasured: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One input to measure."""
+
+    image: InputImage
+    expected: Expected | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredImage:
+    """One image's record, windows and fingerprints.
+
+    Parameters
+    ----------
+    record : of the image
+    windows : measured; a single one with the number -1 where the values are their mean
+    values : float32 array, shape (n_windows, n_columns), 0 in the columns of missing families
+    missing : boolean array, shape (n_families,), families that this file has nothing to offer to
+    families : their names
+    """
+
+    record: ImageRecord
+    windows: tuple[Window, ...]
+    values: NDArray[np.float32]
+    missing: NDArray[np.bool_]
+    families: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownImage:
+    """An input that was measured before: nothing is to be done. `path` is its own, the SHA-256 that of its bytes.
+
+    Where it was measured under another path, that is found by the SHA-256, and `labels` are those it has now.
+    """
+
+    path: str
+    sha256: str
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+Outcome = MeasuredImage | SkippedImage | KnownImage
+
+
+class ReaderHere:
+    """Reads in this process, with the manners of IsolatedReader."""
+
+    def __init__(self, rules: ReadingRules) -> None:
+        self.rules = rules
+
+    def read(self, path: str, *, shown_as: str | None = None) -> DecodedImage:
+        """Decode a file."""
+        return read_image(path, shown_as=shown_as, rules=self.rules)
+
+    def release(self) -> None:
+        """There is nothing to give back."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+Reader = IsolatedReader | ReaderHere
+
+
+def open_reader(plan: Plan) -> Reader:
+    """What reads files for one thread; to be closed at the end."""
+    return IsolatedReader(plan.rules) if plan.isolated else ReaderHere(plan.rules)
+
+
+def measure(task: Task, plan: Plan, reader: Reader) -> Outcome:
+    """Measure one input, or find that it is known. A bad file is an outcome, not an error.
+
+    Raises
+    ------
+    ReaderError, StorageError
+        where no file can be read at all.
+    """
+    image = task.image
+    if image.problem:
+        return SkippedImage(image.path, "unreadable", image.problem)
+    try:
+        with fetch(image.location, most_bytes=plan.rules.most_bytes) as location:
+            return _measure_file(location, task, plan, reader)
+    except ImageError as error:
+        return SkippedImage(image.path, error.reason, str(error))
+    except FamilyError as error:
+        return SkippedImage(image.path, "not_measured", str(error))
+    finally:
+        reader.release()
+
+
+def _measure_file(location: str, task: Task, plan: Plan, reader: Reader) -> Outcome:
+    image, families = task.image, plan.families
+    if task.expected is not None or plan.orphans:
+        sha256 = _hash_file(location)
+        if task.expected is not None and sha256 == task.expected.sha256:
+            families = tuple(family for family in families if family.name in task.expected.unmeasured)
+            if not families:
+                return KnownImage(image.path, sha256, image.labels)
+        elif sha256 in plan.orphans:
+            return KnownImage(image.path, sha256, image.labels)
+    decoded = reader.read(location, shown_as=image.path)
+    return _measure_decoded(decoded, image.labels, plan, families)
+
+
+def _hash_file(location: str) -> str:
+    """SHA-256 of a regular file; "" where it cannot be read, which reading it will put into words."""
+    try:
+        if not stat.S_ISREG(os.stat(location).st_mode):
+            return ""
+        with open(location, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError):
+        return ""
+
+
+def _measure_decoded(
+    decoded: DecodedImage, labels: dict[str, str], plan: Plan, families: tuple[FingerprintFamily, ...]
+) -> MeasuredImage:
+    windows = choose_windows(*decoded.pixels.shape[:2], everything=plan.everything)
+    missing = np.array([family.needs_jpeg and decoded.jpeg is None for family in families])
+    values = _measure_families(decoded, windows, families, missing)
+    measured = MeasuredImage(
+        _describe(decoded, windows, labels), windows, values, missing, tuple(family.name for family in families)
+    )
+    return measured if is_sampled(decoded.sha256, plan.share) else average_measured(measured, families)
+
+
+def average_measured(measured: MeasuredImage, families: Sequence[FamilyRecord | FingerprintFamily]) -> MeasuredImage:
+    """The same image with the mean of its windows in place of them, and without its thumbnail."""
+    if measured.windows[0].number == MEAN_ROW:
+        return measured
+    record = replace(measured.record, thumbnail=b"")
+    window = Window(MEAN_ROW, 0, 0, record.rows, record.columns)
+    kinds = [(group.kind == "histogram", group.size) for family in families for group in family.groups]
+    shares = np.repeat([kind for kind, _ in kinds], [size for _, size in kinds]).astype(bool)
+    values = average_windows(measured.values, shares)[None]
+    return replace(measured, record=record, windows=(window,), values=values)
+
+
+def _measure_families(
+    decoded: DecodedImage,
+    windows: Sequence[Window],
+    families: tuple[FingerprintFamily, ...],
+    missing: NDArray[np.bool_],
+) -> NDArray[np.float32]:
+    """Fingerprints, shape (n_windows, n_columns): those of the whole file repeated, missing ones 0."""
+    of_file = [
+        _measure_family(decoded, None, family) if family.sees != "window" and not is_missing else None
+        for family, is_missing in zip(families, missing, strict=True)
+    ]
+    return np.stack([_measure_window(decoded, window, families, of_file, missing) for window in windows])
+
+
+def _measure_window(
+    decoded: DecodedImage,
+    window: Window,
+    families: tuple[FingerprintFamily, ...],
+    of_file: Sequence[NDArray[np.float32] | None],
+    missing: NDArray[np.bool_],
+) -> NDArray[np.float32]:
+    pixels = decoded.cut(window)
+    vectors = []
+    for family, known, is_missing in zip(families, of_file, missing, strict=True):
+        if is_missing:
+            vectors.append(np.zeros(family.dimension, np.float32))
+        elif known is not None:
+            vectors.append(known)
+        else:
+            _check_room(decoded, window, family)
+            vectors.append(_measure_family(decoded, (window, pixels), family))
+    return np.concatenate(vectors)
+
+
+def _measure_family(
+    decoded: DecodedImage, part: tuple[Window, WindowPixels] | None, family: FingerprintFamily
+) -> NDArray[np.float32]:
+    """One family's vector of a window, or of the whole file."""
+    vector = family.compute(decoded if part is None else part[1]).astype(np.float32)
+    if vector.shape != (family.dimension,) or not np.isfinite(vector).all():
+        where = decoded.path if part is None else f"window {part[0].number} of {decoded.path}"
+        message = (
+            f"The family {family.name} did not give {family.dimension} finite values for {where}. "
+            "This is a bug: report it, and leave the family out meanwhile."
+        )
+        raise FamilyError(message, family=family.name, path=decoded.path)
+    return vector
+
+
+def _check_room(decoded: DecodedImage, window: Window, family: FingerprintFamily) -> None:
+    if window.height < family.smallest[0] or window.width < family.smallest[1]:
+        message = (
+            f"The family {family.name} needs {family.smallest[1]} x {family.smallest[0]} pixels. "
+            "Leave the image or the family out."
+        )
+        raise ImageTooSmallError(message, path=decoded.path)
+
+
+def _describe(decoded: DecodedImage, windows: Sequence[Window], labels: dict[str, str]) -> ImageRecord:
+    rows, columns = decoded.pixels.shape[:2]
+    looks = measure_looks(decoded, windows)
+    return ImageRecord(
+        path=decoded.path,
+        sha256=decoded.sha256,
+        format=decoded.format,
+        rows=rows,
+        columns=columns,
+        n_bytes=decoded.n_bytes,
+        notes=decoded.notes,
+        labels=labels,
+        thumbnail=encode_thumbnail(decoded, THUMBNAIL_SIDE),
+        bit_depth=decoded.bit_depth,
+        claims=decoded.claims,
+        jpeg_quality=None if decoded.jpeg is None else decoded.jpeg.estimated_quality,
+        jpeg_sampling="" if decoded.jpeg is None else decoded.jpeg.sampling,
+        brightness=looks.brightness,
+        sharpness=looks.sharpness,
+        texture=looks.texture,
+    )
