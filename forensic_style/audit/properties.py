@@ -71,11 +71,11 @@ def list_properties(images: Sequence[ImageRecord], content: Sequence[str] | None
     -------
     Properties that take at least two values, in a fixed order.
     """
-    found = [_read_words(images, name, kind, read) for name, kind, read in _WORDS]
+    found = [_read_words(images, name, kind, read) for name, kind, read in WORDS]
     if content is not None:
         found.append(Property(CONTENT, "content", encode_words(content)))
-    found += [_read_numbers(images, name, kind, read) for name, kind, read in _NUMBERS]
-    order = {name: place for place, name in enumerate(_ORDER)}
+    found += [_read_numbers(images, name, kind, read) for name, kind, read in NUMBERS]
+    order = {name: place for place, name in enumerate(ORDER)}
     return tuple(sorted((one for one in found if one.n_values > 1), key=lambda one: order[one.name]))
 
 
@@ -131,7 +131,7 @@ def _read_day(image: ImageRecord) -> str:
     return "" if found is None else "-".join(part.zfill(2) for part in found.groups())
 
 
-_WORDS: tuple[tuple[str, Kind, Words], ...] = (
+WORDS: tuple[tuple[str, Kind, Words], ...] = (
     ("file format", "file", lambda image: image.format),
     ("image size", "file", _describe_size),
     ("bit depth", "file", lambda image: str(image.bit_depth)),
@@ -141,14 +141,14 @@ _WORDS: tuple[tuple[str, Kind, Words], ...] = (
     ("claimed camera", "claim", lambda image: name_camera(image.claims)),
     ("claimed software", "claim", lambda image: image.claims.get("software", "").strip()),
 )
-_NUMBERS: tuple[tuple[str, Kind, Number], ...] = (
+NUMBERS: tuple[tuple[str, Kind, Number], ...] = (
     ("megapixels", "file", lambda image: float(np.log2(max(1, image.rows * image.columns)))),
     ("JPEG quality", "history", lambda image: image.jpeg_quality),
     ("brightness", "looks", lambda image: image.brightness),
     ("sharpness", "looks", lambda image: image.sharpness),
     ("texture", "looks", lambda image: image.texture),
 )
-_ORDER = (
+ORDER = (
     "file format",
     "image size",
     "megapixels",
