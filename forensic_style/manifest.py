@@ -1,20 +1,25 @@
-"""What the user names -> the list of images: files, folders, or one manifest."""
+"""What the user names -> the list of images: files, folders or one manifest, here or on object storage."""
 
 from __future__ import annotations
 
 import csv
+import io
 import os
-from collections.abc import Iterable, Sequence
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow.lib
 import pyarrow.parquet
 
 from forensic_style.errors import TableError
+from forensic_style.places import is_url
 
 MANIFEST_SUFFIXES = (".csv", ".parquet")
 PATH_COLUMN = "path"
+_NOT_THERE = "There is no file or folder {!r}. Check the spelling."
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +29,17 @@ class InputImage:
     Parameters
     ----------
     path : as given in the input or manifest; what every output calls the image
-    location : where the file is
+    location : where the file is: a path on this machine or a URL
     labels : the manifest's other columns, "" where blank
     problem : why it cannot be read, where that is known before opening it
+    n_bytes : size of the file, where listing it told that
     """
 
     path: str
     location: str
     labels: dict[str, str] = field(default_factory=dict)
     problem: str = ""
+    n_bytes: int | None = field(default=None, compare=False)
 
 
 def list_inputs(
@@ -46,32 +53,35 @@ def list_inputs(
     ----------
     inputs : image files and folders (searched recursively, hidden files left out; links to folders are followed, each
         folder is searched once), or one manifest (.csv or .parquet with a column `path`, relative to the manifest's
-        own folder)
+        own folder). Each may be a URL, such as s3://bucket/folder/, and so may the paths in a manifest
     leave_out : a folder not searched: that of the results, where it lies among the inputs
 
     Raises
     ------
     TableError
         where an input is missing, a folder holds nothing, or a manifest cannot be used.
+    ParameterError
+        for a URL that cannot be read here, or needs a package that is not installed.
+    StorageError
+        where the server of a URL fails, or refuses the credentials.
     """
     names = [os.fspath(inputs)] if isinstance(inputs, str | os.PathLike) else [os.fspath(name) for name in inputs]
     if not names:
         raise TableError("No input was given. Name image files, folders or one manifest.")
     for name in names:
-        if not os.path.exists(name):
-            raise TableError(f"There is no file or folder {name!r}. Check the spelling.")
-    manifests = [name for name in names if name.lower().endswith(MANIFEST_SUFFIXES) and os.path.isfile(name)]
+        if not is_url(name) and not os.path.exists(name):
+            raise TableError(_NOT_THERE.format(name))
+    manifests = [name for name in names if _is_manifest(name)]
     if manifests and len(names) > 1:
         raise TableError(f"{manifests[0]!r} is a manifest, and a manifest stands alone. Give it without other inputs.")
-    found = (
-        _read_manifest(manifests[0]) if manifests else [image for name in names for image in _search(name, leave_out)]
-    )
-    return _keep_each_once(found)
+    if manifests:
+        return _keep_each_once(_read_manifest(manifests[0]))
+    return _keep_each_once(image for name in names for image in _search(name, leave_out))
 
 
 def name_folders(images: Sequence[InputImage]) -> list[str]:
-    """The name of the folder that each image lies in."""
-    return [show_name(os.path.basename(os.path.dirname(os.path.abspath(image.location)))) for image in images]
+    """The name of the folder, or of the bucket, that each image lies in."""
+    return [show_name(posixpath.basename(_name_folder(image.location))) for image in images]
 
 
 def show_name(name: str) -> str:
@@ -83,8 +93,18 @@ def show_name(name: str) -> str:
     return os.fsencode(name).decode("utf-8", errors="backslashreplace")
 
 
+def _name_folder(location: str) -> str:
+    return posixpath.dirname(location) if is_url(location) else Path(os.path.abspath(location)).parent.as_posix()
+
+
+def _is_manifest(name: str) -> bool:
+    return name.lower().endswith(MANIFEST_SUFFIXES) and (is_url(name) or os.path.isfile(name))
+
+
 def _search(name: str, leave_out: str | os.PathLike[str] | None) -> list[InputImage]:
     """The files below a folder; what cannot be searched is listed with its problem."""
+    if is_url(name):
+        return _search_storage(name, leave_out)
     if not os.path.isdir(name):
         return [InputImage(show_name(name), name)]
     left_out = None if leave_out is None else os.path.realpath(leave_out)
@@ -115,6 +135,27 @@ def _search(name: str, leave_out: str | os.PathLike[str] | None) -> list[InputIm
     return found
 
 
+def _search_storage(url: str, leave_out: str | os.PathLike[str] | None) -> list[InputImage]:
+    """The files at or below a URL."""
+    from forensic_style.object_storage.files import list_files
+
+    left_out = None if leave_out is None else os.fspath(leave_out).rstrip("/") + "/"
+    try:
+        found = [
+            InputImage(show_name(location), location, n_bytes=size)
+            for location, size in list_files(url)
+            if left_out is None or not location.startswith(left_out)
+        ]
+    except FileNotFoundError as error:
+        raise TableError(_NOT_THERE.format(url)) from error
+    except OSError as error:
+        message = f"{url!r} cannot be listed: {error.strerror or error}. Check that it may be read."
+        raise TableError(message) from error
+    if not found:
+        raise TableError(f"The folder {url!r} holds no files (hidden ones are left out). Name another folder.")
+    return found
+
+
 def _list_folder(folder: str, left_out: str | None) -> tuple[list[str], list[str], list[str]]:
     """Paths of the files, folders and links to folders directly in a folder; hidden ones are left out."""
     files, folders, links = list[str](), list[str](), list[str]()
@@ -136,54 +177,69 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _read_manifest(name: str) -> list[InputImage]:
+def _read_manifest(name: str) -> Iterator[InputImage]:
+    """The rows as images, one after the other: of a million only the images are in memory, not the rows besides."""
     rows = _read_parquet(name) if name.lower().endswith(".parquet") else _read_csv(name)
-    if not rows:
+    number = 1
+    for number, row in enumerate(rows, start=2):
+        if PATH_COLUMN not in row:
+            message = f"The manifest {name!r} has no column 'path', only: {', '.join(row)}."
+            raise TableError(f"{message} Rename or add it; commas separate columns.")
+        path = row.pop(PATH_COLUMN)
+        if not path:
+            message = f"Line {number} of the manifest {name!r} has no path. Fill it in or delete the row."
+            raise TableError(message)
+        yield InputImage(path, _locate(path, name), row)
+    if number == 1:
         raise TableError(f"The manifest {name!r} has no rows. Add one row per image.")
-    if PATH_COLUMN not in rows[0]:
-        columns = ", ".join(rows[0])
-        raise TableError(
-            f"The manifest {name!r} has no column 'path', only: {columns}. Rename or add it; commas separate columns."
-        )
-    blank = [number for number, row in enumerate(rows, start=2) if not row[PATH_COLUMN]]
-    if blank:
-        raise TableError(f"Line {blank[0]} of the manifest {name!r} has no path. Fill it in or delete the row.")
-    folder = Path(name).parent
-    return [
-        InputImage(
-            row[PATH_COLUMN],
-            str(folder / row[PATH_COLUMN]),
-            {key: value for key, value in row.items() if key != PATH_COLUMN},
-        )
-        for row in rows
-    ]
 
 
-def _read_csv(name: str) -> list[dict[str, str]]:
+def _locate(path: str, manifest: str) -> str:
+    """Where the file is that a manifest names."""
+    if is_url(path) or os.path.isabs(path):
+        return path
+    if not is_url(manifest):
+        return str(Path(manifest).parent / path)
+    protocol, _, rest = manifest.partition("://")
+    return f"{protocol}://{posixpath.normpath(posixpath.join(posixpath.dirname(rest), path))}"
+
+
+def _read_csv(name: str) -> Iterator[dict[str, str]]:
     try:
-        with open(name, newline="", encoding="utf-8-sig") as file:
+        with _open_manifest(name) as data, io.TextIOWrapper(data, encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
-            rows = list(reader)
             columns = [column.strip() for column in reader.fieldnames or []]
+            if len(set(columns)) < len(columns):
+                raise TableError(f"Two columns of the manifest {name!r} have the same name. Rename one of them.")
+            for number, row in enumerate(reader, start=2):
+                if None in row:
+                    message = f"Line {number} of the manifest {name!r} has more fields than the header."
+                    raise TableError(f"{message} Put fields with commas into quotes.")
+                yield {key.strip(): (value or "").strip() for key, value in row.items()}
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise TableError(f"The manifest {name!r} cannot be read: {error}. Save it as CSV in UTF-8.") from error
-    if len(set(columns)) < len(columns):
-        raise TableError(f"Two columns of the manifest {name!r} have the same name. Rename one of them.")
-    for number, row in enumerate(rows, start=2):
-        if None in row:
-            message = f"Line {number} of the manifest {name!r} has more fields than the header."
-            raise TableError(f"{message} Put fields with commas into quotes.")
-    return [{key.strip(): (value or "").strip() for key, value in row.items()} for row in rows]
 
 
-def _read_parquet(name: str) -> list[dict[str, str]]:
+def _read_parquet(name: str) -> Iterator[dict[str, str]]:
     try:
-        with open(name, "rb") as file:
-            table = pyarrow.parquet.read_table(file)
+        with _open_manifest(name) as file:
+            for batch in pyarrow.parquet.ParquetFile(file).iter_batches():
+                for row in batch.to_pylist():
+                    yield {key: "" if value is None else str(value) for key, value in row.items()}
     except (OSError, pyarrow.lib.ArrowException) as error:
         raise TableError(f"The manifest {name!r} cannot be read: {error}. Write the Parquet file again.") from error
-    rows = table.to_pylist()
-    return [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
+
+
+def _open_manifest(name: str) -> Any:
+    """The file to read from, at any position."""
+    if not is_url(name):
+        return open(name, "rb")
+    from forensic_style.object_storage.files import read_url
+
+    try:
+        return io.BytesIO(read_url(name))
+    except FileNotFoundError as error:
+        raise TableError(_NOT_THERE.format(name)) from error
 
 
 def _keep_each_once(images: Iterable[InputImage]) -> list[InputImage]:

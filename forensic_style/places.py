@@ -81,8 +81,18 @@ def is_url(location: str | os.PathLike[str]) -> bool:
 
 
 def open_place(location: str | os.PathLike[str]) -> Place:
-    """The place at a location."""
-    return Folder(location)
+    """The place at a location: a folder here, or a prefix on object storage, which takes the extra "s3".
+
+    Raises
+    ------
+    ParameterError
+        for a URL that is not known here, or needs a package that is not installed.
+    """
+    if not is_url(location):
+        return Folder(location)
+    from forensic_style.object_storage.folder import ObjectFolder
+
+    return ObjectFolder(os.fspath(location))
 
 
 @contextmanager
@@ -93,5 +103,18 @@ def fetch(location: str, *, most_bytes: int) -> Iterator[str]:
     ----------
     location : path or URL
     most_bytes : larger files are refused before they are fetched
+
+    Raises
+    ------
+    ImageError
+        where an object is missing, may not be read, or is too large. A file on this machine is not looked at.
+    StorageError
+        where a server fails for long, or refuses the credentials.
     """
-    yield location
+    if not is_url(location):
+        yield location
+        return
+    from forensic_style.object_storage.files import fetch_url
+
+    with fetch_url(location, most_bytes=most_bytes) as copy:
+        yield copy
