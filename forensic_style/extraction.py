@@ -6,17 +6,16 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from forensic_style.engines import Engine, choose_engine
 from forensic_style.errors import ParameterError
 from forensic_style.families import choose_families
 from forensic_style.family import FingerprintFamily
 from forensic_style.manifest import InputImage, list_inputs
-from forensic_style.measuring import CAN_ISOLATE, KnownImage, MeasuredImage, Plan, Task
+from forensic_style.measuring import CAN_ISOLATE, KnownImage, MeasuredImage, Plan, Task, join_measured
 from forensic_style.reading import ReadingRules
 from forensic_style.sampling import MOST_SEARCHED, choose_share
-from forensic_style.table import FamilyRecord, FingerprintTable, SkippedImage, note_copies
+from forensic_style.store import FingerprintStore
+from forensic_style.table import FamilyRecord, FingerprintTable, SkippedImage
 
 WINDOWS = ("auto", "all")
 
@@ -79,7 +78,39 @@ def extract(
             measured.append(outcome)
         if progress is not None:
             progress(done, len(images), len(skipped))
-    return assemble(measured, skipped, [FamilyRecord.of(family) for family in plan.families])
+    return join_measured(measured, skipped, [FamilyRecord.of(family) for family in plan.families])
+
+
+def extract_to(
+    store: FingerprintStore,
+    images: Sequence[InputImage],
+    *,
+    engine: Engine,
+    most_searched: int = MOST_SEARCHED,
+    progress: Progress | None = None,
+    keep_others: bool = False,
+) -> None:
+    """Measure into a store what it does not have, so that whoever is interrupted goes on where it stopped.
+
+    Parameters
+    ----------
+    store : open
+    images : inputs
+    engine : who measures
+    most_searched, progress : as for :func:`extract`
+    keep_others : whether images of the store that are no inputs stay in it
+
+    Raises
+    ------
+    StorageError, ReaderError
+        where nothing can be read or written any more; what was measured is kept.
+    """
+    tasks = store.begin(images, most_searched=most_searched)
+    for done, outcome in enumerate(engine.measure(tasks, store.plan), start=1):
+        store.add(outcome)
+        if progress is not None:
+            progress(done, len(images), len(store.skipped))
+    store.finish(keep_others=keep_others)
 
 
 def make_plan(
@@ -104,25 +135,3 @@ def list_images(inputs: Inputs) -> list[InputImage]:
     if isinstance(inputs, list | tuple) and inputs and all(isinstance(image, InputImage) for image in inputs):
         return sorted(inputs, key=lambda image: image.path)
     return list_inputs(inputs)  # type: ignore[arg-type]
-
-
-def assemble(
-    measured: Sequence[MeasuredImage], skipped: Iterable[SkippedImage], families: Sequence[FamilyRecord]
-) -> FingerprintTable:
-    """One table of images that were measured in the same families, in the order of their paths."""
-    measured = sorted(measured, key=lambda image: image.record.path)
-    places = [
-        (window.number, window.top, window.left, window.height, window.width)
-        for image in measured
-        for window in image.windows
-    ]
-    n_columns = sum(family.dimension for family in families)
-    return FingerprintTable(
-        images=note_copies([image.record for image in measured]),
-        skipped=tuple(sorted(skipped, key=lambda image: image.path)),
-        families=tuple(families),
-        values=np.concatenate([np.empty((0, n_columns), np.float32), *(image.values for image in measured)]),
-        groups=np.repeat(np.arange(len(measured)), [len(image.windows) for image in measured]).astype(np.intp),
-        windows=np.array(places, dtype=np.int32).reshape(-1, 5),
-        missing=np.array([image.missing for image in measured], dtype=bool).reshape(-1, len(families)),
-    )

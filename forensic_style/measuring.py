@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from forensic_style.places import fetch
 from forensic_style.reading import ReadingRules, read_image
 from forensic_style.reading.isolation import IsolatedReader
 from forensic_style.sampling import MEAN_ROW, average_windows, is_sampled
-from forensic_style.table import FamilyRecord, ImageRecord, SkippedImage
+from forensic_style.table import FamilyRecord, FingerprintTable, ImageRecord, SkippedImage, note_copies
 from forensic_style.windows import Window, choose_windows
 
 THUMBNAIL_SIDE = 112
@@ -194,6 +194,28 @@ def average_measured(measured: MeasuredImage, families: Sequence[FamilyRecord | 
     shares = np.repeat([kind for kind, _ in kinds], [size for _, size in kinds]).astype(bool)
     values = average_windows(measured.values, shares)[None]
     return replace(measured, record=record, windows=(window,), values=values)
+
+
+def join_measured(
+    measured: Sequence[MeasuredImage], skipped: Iterable[SkippedImage], families: Sequence[FamilyRecord]
+) -> FingerprintTable:
+    """One table of images that were measured in the same families, in the order of their paths."""
+    measured = sorted(measured, key=lambda image: image.record.path)
+    places = [
+        (window.number, window.top, window.left, window.height, window.width)
+        for image in measured
+        for window in image.windows
+    ]
+    n_columns = sum(family.dimension for family in families)
+    return FingerprintTable(
+        images=note_copies([image.record for image in measured]),
+        skipped=tuple(sorted(skipped, key=lambda image: image.path)),
+        families=tuple(families),
+        values=np.concatenate([np.empty((0, n_columns), np.float32), *(image.values for image in measured)]),
+        groups=np.repeat(np.arange(len(measured)), [len(image.windows) for image in measured]).astype(np.intp),
+        windows=np.array(places, dtype=np.int32).reshape(-1, 5),
+        missing=np.array([image.missing for image in measured], dtype=bool).reshape(-1, len(families)),
+    )
 
 
 def _measure_families(
