@@ -88,6 +88,10 @@ class StorageError(ForensicStyleError):
     """Storage failed, not one file of it: what was measured is kept, and the same command goes on later."""
 
 
+class ClusterError(ForensicStyleError):
+    """The machines that measure cannot be reached or do not fit: what was measured is kept."""
+
+
 class TableError(ForensicStyleError):
     """Tables, manifests or runs that do not fit together."""
 
