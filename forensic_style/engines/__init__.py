@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from forensic_style.errors import ParameterError
-from forensic_style.measuring import Outcome, Plan, Task
+
+if TYPE_CHECKING:  # a Dask scheduler imports this package, and needs no kernels
+    from forensic_style.measuring import Outcome, Plan, Task
 
 ENGINES = ("threads", "dask")
 
