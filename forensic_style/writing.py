@@ -10,14 +10,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from forensic_style.errors import TableError
 
 FINISHED = "run.json"  # written last: a folder without it holds no finished result
+LOG = "log.jsonl"  # grows while inputs are measured
 _PROBE = ".writable"
 _OURS = re.compile(
-    r"((clusters|skipped|suggest)\.csv|(audit|run)\.json|(report|suggest)\.html|tree\.npz"
+    r"(sample/)?((clusters|skipped|suggest)\.csv|(audit|run)\.json|(report|suggest)\.html|tree\.npz"
     r"|log\.jsonl|model/model\.(json|npz)|fingerprints/(part-[0-9a-f]+\.parquet|journal-[0-9a-f]+))(\.unfinished)?"
 )
 
@@ -57,10 +58,11 @@ def _list_entries(path: Path) -> list[str]:
     return [file.as_posix() for file in files if not any(part.startswith(".") for part in file.parts)]
 
 
-def _clear_folder(path: Path) -> None:
-    """Remove what an earlier run left, and nothing else."""
+def _clear_folder(path: Path, keep: str | None) -> None:
+    """Remove what an earlier run left, and nothing else; what lies below a folder to keep, and the log, stays."""
     for entry in _list_entries(path):
-        if _OURS.fullmatch(entry):
+        is_kept = entry == LOG or (keep is not None and entry.startswith(f"{keep}/"))
+        if _OURS.fullmatch(entry) and not is_kept:
             (path / entry).unlink()
 
 
@@ -88,12 +90,12 @@ def check_file(name: str | os.PathLike[str], *, force: bool = False) -> Path:
 
 
 @contextmanager
-def fill_folder(folder: str | os.PathLike[str], *, force: bool) -> Iterator[Path]:
-    """A folder made ready for results; a full disk and the like become a sentence."""
+def fill_folder(folder: str | os.PathLike[str], *, force: bool, keep: str | None = None) -> Iterator[Path]:
+    """A folder made ready for results, but for a folder in it to keep; a full disk and the like become a sentence."""
     path = check_folder(folder, force=force)
     try:
         path.mkdir(parents=True, exist_ok=True)
-        _clear_folder(path)
+        _clear_folder(path, keep)
         yield path
     except OSError as error:
         reason = error.strerror or error
@@ -102,19 +104,36 @@ def fill_folder(folder: str | os.PathLike[str], *, force: bool) -> Iterator[Path
 
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]], path: Path) -> None:
-    """Write a table of texts; fields that hold a line's end come back as they were."""
-    buffer = io.StringIO()
-    plain = csv.writer(buffer, lineterminator="\n")
-    quoted = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    """Write a table of texts row by row; fields that hold a line's end come back as they were."""
+    temporary = path.with_suffix(path.suffix + ".unfinished")
+    with open(temporary, "w", encoding="utf-8", newline="") as file:
+        _write_rows(header, rows, file)
+    temporary.replace(path)
+
+
+def format_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """The text that :func:`write_csv` writes."""
+    buffer = io.StringIO(newline="")
+    _write_rows(header, rows, buffer)
+    return buffer.getvalue()
+
+
+def _write_rows(header: Sequence[str], rows: Iterable[Sequence[str]], file: TextIO) -> None:
+    plain = csv.writer(file, lineterminator="\n")
+    quoted = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
     plain.writerow(header)
     for row in rows:
         (quoted if any("\r" in field for field in row) else plain).writerow(row)  # csv leaves a lone \r bare
-    write_text(buffer.getvalue(), path)
 
 
 def write_json(content: Any, path: Path) -> None:
     """Write what JSON can hold."""
-    write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", path)
+    write_text(format_json(content), path)
+
+
+def format_json(content: Any) -> str:
+    """The text that :func:`write_json` writes."""
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def write_text(text: str, path: Path) -> None:
