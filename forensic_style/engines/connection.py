@@ -23,8 +23,6 @@ SECONDS_BETWEEN_LOOKS = 2.0  # at the workers there are
 SECONDS_TO_COLLECT = 60.0
 KEPT = "What was measured is kept: run the same command again to go on."
 
-_LOGGER = logging.getLogger("distributed")
-
 Result = list[bytes] | Exception
 
 
@@ -48,7 +46,7 @@ class Connection:
         self.address, self.notify, self.patience = address, notify, patience
         self.versions = list_versions([family.name for family in plan.families])
         self.n_threads = 0
-        self._log_level = _LOGGER.level
+        self._muted: list[logging.Logger] = []
         self._packed_plan = pickle.dumps(plan)
         self._client: Any = None
         self._plan: Any = None  # the plan on the cluster
@@ -57,6 +55,7 @@ class Connection:
         self._lost: list[Batch] = []
         self._checked: set[str] = set()
         self._last_look = 0.0
+        self._is_told = False  # that there are no workers
         self._lonely_since, self._lost_since = 0.0, 0.0  # 0: neither without workers nor without a scheduler
 
     def __enter__(self) -> Self:
@@ -67,17 +66,17 @@ class Connection:
         ClusterError
             where no scheduler answers, or a worker does not fit.
         """
-        _LOGGER.setLevel(logging.CRITICAL)  # what it would say of lost connections is said here
+        self._muted = _mute_loggers()
         try:
             self._connect(SECONDS_TO_ANSWER)
             self.look()
             return self
         except (OSError, ValueError) as error:
-            self._drop()
+            self._leave()
             what = f"No Dask scheduler answers at {self.address!r} ({_shorten(error)})."
             raise ClusterError(f"{what} Check the address, and that `dask scheduler` runs there.") from error
         except BaseException:
-            self._drop()
+            self._leave()
             raise
 
     def __exit__(
@@ -87,8 +86,7 @@ class Connection:
         with suppress(Exception):  # a scheduler that is gone needs no goodbye
             self._client.cancel([future for future, _ in self._sent.values()])
             self._client.run(close_readers, on_error="ignore")
-        self._drop()
-        _LOGGER.setLevel(self._log_level)
+        self._leave()
 
     @property
     def under_way(self) -> int:
@@ -184,6 +182,11 @@ class Connection:
                 client.close(timeout=SECONDS_TO_ANSWER)
         self._sent.clear()
 
+    def _leave(self) -> None:
+        self._drop()
+        for logger in self._muted:
+            logger.disabled = False
+
     def _reconnect(self) -> None:
         """Connect to the scheduler again, as long as patience lasts; what was under way is lost."""
         self._lost += [batch for _, batch in self._sent.values()]
@@ -208,12 +211,15 @@ class Connection:
         self._last_look = 0.0
 
     def _wait_for_workers(self) -> None:
+        now = time.monotonic()
         if self.n_threads:
-            self._lonely_since = 0.0
-        elif not self._lonely_since:
-            self._lonely_since = time.monotonic()
+            self._lonely_since, self._is_told = 0.0, False
+            return
+        self._lonely_since = self._lonely_since or now
+        if now - self._lonely_since > SECONDS_TO_ANSWER and not self._is_told:
+            self._is_told = True
             self.notify(f"The scheduler {self.address} has no workers: waiting for {self.patience:.0f} s.")
-        elif time.monotonic() - self._lonely_since > self.patience:
+        if now - self._lonely_since > self.patience:
             what = f"The scheduler {self.address} has had no workers for {self.patience:.0f} s."
             raise ClusterError(f"{what} Start some (`dask worker {self.address}`). {KEPT}")
 
@@ -253,6 +259,17 @@ class Connection:
                 f"The worker {worker} has {name} {theirs.get(name)}, and this machine {self.versions[name]}: "
                 "values may differ from those measured here in their last digits."
             )
+
+
+def _mute_loggers() -> list[logging.Logger]:
+    """Keep Dask from telling of lost connections in its way: they are told of in ours. The loggers muted."""
+    import distributed  # noqa: F401  it sets its loggers up
+
+    loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    muted = [logger for logger in loggers if not logger.disabled]
+    for logger in muted:
+        logger.disabled = True
+    return muted
 
 
 def _say_not_installed(who: str, error: BaseException) -> ClusterError:

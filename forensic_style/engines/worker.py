@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from forensic_style.errors import ClusterError
+from forensic_style.errors import ClusterError, ReaderError, StorageError
 from forensic_style.places import is_url
 from forensic_style.provenance import LIBRARIES, find_version
 
@@ -62,7 +62,9 @@ def measure_packed(tasks: bytes, plan: bytes, versions: Mapping[str, str], is_su
     Raises
     ------
     ClusterError
-        where this worker has other versions, or cannot read any file.
+        where this worker has other versions.
+    ReaderError, StorageError
+        where it can read no file at all.
     """
     from distributed import get_worker
 
@@ -73,7 +75,10 @@ def measure_packed(tasks: bytes, plan: bytes, versions: Mapping[str, str], is_su
     opened: list[Task] = pickle.loads(tasks)
     if not is_sure and _are_missing(opened):
         return []
-    return measure_batch(opened, _open_plan(plan))
+    try:
+        return measure_batch(opened, _open_plan(plan))
+    except (ReaderError, StorageError) as error:
+        raise type(error)(f"{error} (So says the worker {name}.)") from error
 
 
 def measure_batch(tasks: Sequence[Task], plan: Plan) -> list[bytes]:
