@@ -112,7 +112,7 @@ def test_odd_paths_none_and_known_labels_are_read(run: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("", "not enough values"),
+        ("", "it has no rows"),
         ("path,cluster,confidence\n", "it has no rows"),
         ("path,confidence\na,1\n", "no column 'cluster'"),
         ("path,cluster,confidence\na,b,1\n", "row 2 has the cluster 'b', and clusters must be whole numbers from -1"),

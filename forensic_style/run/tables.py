@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -67,24 +68,36 @@ def read_clusters(path: Path) -> ClusterRows:
     """
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:  # spreadsheets put a mark before UTF-8
-            header, *rows = [(number, row) for number, row in enumerate(csv.reader(file, strict=True), 1) if row]
-        for number, row in rows:
-            if len(row) != len(header[1]):
-                raise ValueError(f"row {number} has {len(row)} fields, the header {len(header[1])}")
-        if not rows:
-            raise ValueError("it has no rows")
-        columns = dict(zip(header[1], zip(*[row for _, row in rows], strict=True), strict=True))
-        numbers = [number for number, _ in rows]
-        given = {name: list(columns[name]) if name in columns else None for name in ("content", "known")}
-        paths = list(columns["path"])
-        if len(set(paths)) < len(paths):
-            raise ValueError(f"the path {Counter(paths).most_common(1)[0][0]!r} is there twice")
-        labels = [_read_label(field, number) for field, number in zip(columns["cluster"], numbers, strict=True)]
-        shares = [_read_share(field, number) for field, number in zip(columns["confidence"], numbers, strict=True)]
+            read = _read_rows(csv.reader(file, strict=True))
+        if len(set(read.paths)) < len(read.paths):
+            raise ValueError(f"the path {Counter(read.paths).most_common(1)[0][0]!r} is there twice")
     except (OSError, ValueError, KeyError, csv.Error) as error:
         what = f"no column {error}" if isinstance(error, KeyError) else error
         raise TableError(f"The table {os.fspath(path)!r} cannot be read: {what}. {_TO_MEND}") from error
-    return ClusterRows(paths, np.array(labels, dtype=np.intp), np.array(shares), **given)
+    return read
+
+
+def _read_rows(lines: Iterable[list[str]]) -> ClusterRows:
+    """The rows of a table, one at a time; texts that are there more than once are held once."""
+    rows = ((number, row) for number, row in enumerate(lines, 1) if row)
+    _, header = next(rows, (0, []))
+    place = {name: column for column, name in enumerate(header)}
+    paths: list[str] = []
+    labels, shares = array("q"), array("d")
+    given: dict[str, list[str]] = {name: [] for name in ("content", "known") if name in place}
+    texts: dict[str, str] = {}
+    for number, row in rows:
+        if len(row) != len(header):
+            raise ValueError(f"row {number} has {len(row)} fields, the header {len(header)}")
+        paths.append(row[place["path"]])
+        labels.append(_read_label(row[place["cluster"]], number))
+        shares.append(_read_share(row[place["confidence"]], number))
+        for name, column in given.items():
+            column.append(texts.setdefault(row[place[name]], row[place[name]]))
+    if not paths:
+        raise ValueError("it has no rows")
+    numbers = np.array(labels, dtype=np.intp), np.array(shares, dtype=np.float64)
+    return ClusterRows(paths, *numbers, given.get("content"), given.get("known"))
 
 
 def _read_label(field: str, row: int) -> int:
