@@ -110,7 +110,7 @@ def extract_to(
         store.add(outcome)
         if progress is not None:
             progress(done, len(images), len(store.skipped))
-    store.finish(keep_others=keep_others)
+    store.finish(images, keep_others=keep_others)
 
 
 def make_plan(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from forensic_style.cli.console import measure_images, open_messages, print_counts, show_path, show_progress
+from forensic_style.cli.console import print_counts, show_progress
+from forensic_style.cli.measuring import Measuring, measure_into
 from forensic_style.cli.options import (
+    SAMPLE,
     Axis,
     Damaged,
+    Engine,
     Families,
     Force,
     Inputs,
@@ -21,6 +24,8 @@ from forensic_style.cli.options import (
     Megabytes,
     Megapixels,
     Privacy,
+    Sample,
+    Scheduler,
     Seconds,
     Windows,
     check_windows,
@@ -28,15 +33,20 @@ from forensic_style.cli.options import (
     read_number,
     read_rules,
 )
+from forensic_style.cli.summary import print_summary
 
 if TYPE_CHECKING:
     from forensic_style.manifest import InputImage
+    from forensic_style.reading import ReadingRules
     from forensic_style.result import ClusterResult
+    from forensic_style.store import FingerprintStore
 
 
 def cluster_images(
     inputs: Inputs,
-    out: Annotated[Path, typer.Option(metavar="RUN", help="Folder for the result; made where it is missing.")],
+    out: Annotated[
+        str, typer.Option(metavar="RUN", help="Folder for the result; made where it is missing; also s3://...")
+    ],
     content: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Column of the manifest that says what each image shows.")
     ] = None,
@@ -56,6 +66,9 @@ def cluster_images(
     axis: Axis = "all",
     windows: Windows = "auto",
     jobs: Jobs = None,
+    engine: Engine = "threads",
+    scheduler: Scheduler = None,
+    sample: Sample = SAMPLE,
     damaged: Damaged = "skip",
     max_megapixels: Megapixels = 500,
     max_megabytes: Megabytes = 4000,
@@ -74,56 +87,110 @@ def cluster_images(
     check_windows(windows)
     if content is not None and content_from_folders:
         raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
-    from forensic_style.arguments import read_numbers
-    from forensic_style.errors import ForensicStyleError
+    from forensic_style.extraction import make_plan
     from forensic_style.families import CATALOGUE
     from forensic_style.manifest import list_inputs, name_folders, show_name
-    from forensic_style.pipeline import cluster as find_clusters
-    from forensic_style.privacy import FOLDERS, hide_private, hide_table
-    from forensic_style.run import check_folder, save_unread
+    from forensic_style.privacy import FOLDERS
+    from forensic_style.run.publishing import check_output, write_locally
 
     start = time.perf_counter()
-    check_folder(out, force=force)
+    check_output(out, force=force)
     images = list_inputs(inputs, leave_out=out)
     numbers = [] if covariates is None else [name.strip() for name in covariates.split(",")]
     _check_before_reading(images, [content, known, *numbers], n_clusters)
-    taking_part = chosen or [family.name for family in CATALOGUE if family.sees != "image"]
-    table = measure_images(images, rules, families=taking_part, axis=axis, windows=windows, jobs=jobs)
-    reading = time.perf_counter() - start
-    if not table.images:
-        save_unread(hide_table(table) if privacy else table, out, force=force)
     folders = dict(zip([image.path for image in images], name_folders(images), strict=True))
-    content_labels = folders if content_from_folders else content
-    result = find_clusters(
-        table,
-        content=content_labels,
-        covariates=read_numbers(table, numbers),
+    job = _Job(
+        images=images,
+        content=folders if content_from_folders else content,
         known=known,
+        covariates=numbers,
         n_clusters=n_clusters,
         families=chosen,
+        windows=windows,
+        jobs=jobs,
+        rules=rules,
+        launder=launder,
+        privacy=privacy,
+        force=force,
+        asked={
+            "inputs": [show_name(name) for name in inputs],
+            "content": FOLDERS if content_from_folders else content,
+            "covariates": ", ".join(numbers) or 0,
+            "axis": axis,
+            "windows": windows,
+            "reading": asdict(rules),
+            "launder": launder,
+        },
     )
-    content_source = FOLDERS if content_from_folders else content
-    if launder and result.n_clusters > 1:
-        locations = {image.path: image.location for image in images}
-        try:
-            with show_progress(len(images), doing="Changing lightly") as progress:
-                result = result.launder(locations, windows=windows, jobs=jobs, rules=rules, progress=progress)
-        except ForensicStyleError as error:  # what was found is not lost because a file is gone since
-            why = "a file cannot be read again, or none is fit" if privacy else str(error)
-            result = replace(result, warnings=(*result.warnings, f"Light changes were not tried: {why}"))
-    asked = {
-        "inputs": [show_name(str(name)) for name in inputs],
-        "content": content_source,
-        "covariates": ", ".join(numbers) or 0,
-        "axis": axis,
-        "windows": windows,
-        "reading": asdict(rules),
-        "launder": launder,
-    }
-    result = replace(result, settings={**result.settings, **asked}, timings={"reading": reading, **result.timings})
-    result = hide_private(result) if privacy else result
-    result.save(out, force=force)
-    _print_summary(result, out, reading=reading, total=time.perf_counter() - start)
+    taking_part = chosen or [family.name for family in CATALOGUE if family.sees != "image"]
+    plan = make_plan(taking_part, axis=axis, windows=windows, rules=rules)
+    how = Measuring(engine, scheduler, jobs, sample)
+    with (
+        measure_into(out, images, plan, how, force=force, keep_others=False) as store,
+        write_locally(out) as folder,
+    ):
+        reading = time.perf_counter() - start
+        result = _cluster(store, job, folder, reading)
+    print_counts(store.n_measured, store.reasons, out, n_known=store.n_known)
+    print_summary(result, out, reading=reading, total=time.perf_counter() - start)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What to do with the fingerprints once they are measured."""
+
+    images: Sequence[InputImage]
+    content: str | Mapping[str, str] | None
+    known: str | None
+    covariates: list[str]
+    n_clusters: int | None
+    families: list[str] | None
+    windows: str
+    jobs: int | None
+    rules: ReadingRules
+    launder: bool
+    privacy: bool
+    force: bool
+    asked: dict[str, Any]
+
+
+def _cluster(store: FingerprintStore, job: _Job, folder: Path, reading: float) -> ClusterResult:
+    """Cluster what was measured, and write the run."""
+    from forensic_style.arguments import read_numbers
+    from forensic_style.pipeline import cluster
+    from forensic_style.privacy import hide_private, hide_table
+    from forensic_style.run import save_run, save_unread
+
+    table = store.load(job.images)
+    if not table.images:
+        save_unread(hide_table(table) if job.privacy else table, folder, force=job.force)
+    result = cluster(
+        table,
+        content=job.content,
+        covariates=read_numbers(table, job.covariates),
+        known=job.known,
+        n_clusters=job.n_clusters,
+        families=job.families,
+    )
+    result = _launder(result, job) if job.launder and result.n_clusters > 1 else result
+    settings = {**result.settings, **job.asked}
+    result = replace(result, settings=settings, timings={"reading": reading, **result.timings})
+    result = hide_private(result) if job.privacy else result
+    save_run(result, folder, force=True, are_measured_there=store.is_in(folder) and not job.privacy)
+    return result
+
+
+def _launder(result: ClusterResult, job: _Job) -> ClusterResult:
+    """The result with what light changes to a sample of its files do to it."""
+    from forensic_style.errors import ForensicStyleError
+
+    locations = {image.path: image.location for image in job.images}
+    try:
+        with show_progress(len(job.images), doing="Changing lightly") as progress:
+            return result.launder(locations, windows=job.windows, jobs=job.jobs, rules=job.rules, progress=progress)
+    except ForensicStyleError as error:  # what was found is not lost because a file is gone since
+        why = "a file cannot be read again, or none is fit" if job.privacy else str(error)
+        return replace(result, warnings=(*result.warnings, f"Light changes were not tried: {why}"))
 
 
 def _check_before_reading(images: Sequence[InputImage], columns: Sequence[str | None], n_clusters: int | None) -> None:
@@ -139,68 +206,3 @@ def _check_before_reading(images: Sequence[InputImage], columns: Sequence[str | 
         if column is not None and column not in there:
             what = f"It has: {', '.join(there)}." if there else "Labels need a manifest; see --help."
             raise TableError(f"There is no column {column!r} in the input. {what}")
-
-
-def _print_summary(result: ClusterResult, out: Path, *, reading: float, total: float) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    from forensic_style.laundering import describe_survival
-    from forensic_style.report.findings import describe_number, reassure
-    from forensic_style.search.axes import describe_axes
-
-    console = open_messages()
-    print_counts(result.table, out)
-    console.print(f"Technologies: {result.n_clusters} ({describe_number(result)})", markup=False)
-    causes = result.audit.warnings[:1]  # what may be the whole cause is said before anybody reads the clusters
-    for warning in causes:
-        console.print(f"! {warning}", markup=False, soft_wrap=True)
-    console.print()
-    columns = ("cluster", "files", "confidence", "stable", "what its files share, against the rest")
-    rows = Table(*columns, box=None, pad_edge=False)
-    for number, size in enumerate(result.sizes):
-        words = "; ".join(trait.words for trait in result.traits[number]) or "nothing that stands out"
-        name = f"{number} {result.names[number]}".rstrip() if result.names else str(number)
-        rows.add_row(
-            escape(name), f"{size:,}", _show_confidence(result, number), _show_stability(result, number), escape(words)
-        )
-    n_outside = int((result.labels < 0).sum())
-    if n_outside:
-        rows.add_row("none", f"{n_outside:,}", "-", "-", "they belong to no cluster")
-    console.print(rows, soft_wrap=not console.is_terminal)
-    console.print()
-    for sentence in describe_axes(result.axes) if result.axes else ():
-        console.print(sentence, markup=False, soft_wrap=True)
-    for warning in result.warnings:
-        if warning not in causes:
-            console.print(f"! {warning}", markup=False, soft_wrap=True)
-    if result.settings.get("launder") and result.n_clusters < 2:
-        console.print("  Light changes were not tried: there is one cluster, which cannot be lost.", markup=False)
-    if result.fragility is not None:
-        console.print(f"  {describe_survival(result.fragility, result.n_clusters)}", markup=False, soft_wrap=True)
-        for warning in result.fragility.warnings:
-            console.print(f"! {warning}", markup=False, soft_wrap=True)
-    for note in result.audit.notes:
-        console.print(f"  {note}", markup=False, soft_wrap=True)
-    if reassurance := reassure(result):
-        console.print(f"  {reassurance}", markup=False, soft_wrap=True)
-    took = f"Took {total:.0f} s ({reading:.0f} s reading, {total - reading:.0f} s clustering and report)"
-    paths = f"Report  {show_path(out / 'report.html')}   Table  {show_path(out / 'clusters.csv')}   {took}"
-    console.print(paths, markup=False, soft_wrap=True)
-
-
-def _show_stability(result: ClusterResult, cluster: int) -> str:
-    """How far the cluster is found again in resampled images, where there are others and it was measured."""
-    if len(result.stabilities) < 2:
-        return "-"
-    return f"{result.stabilities[cluster]:.2f}"
-
-
-def _show_confidence(result: ClusterResult, cluster: int) -> str:
-    """Mean confidence, where there is another cluster to be confident against."""
-    from forensic_style.report.words import CONFIDENCE_WEAK
-
-    if result.n_clusters < 2:
-        return "-"
-    confidence = float(result.confidences[result.labels == cluster].mean())
-    return f"{confidence:.2f}" + (" weak" if confidence < CONFIDENCE_WEAK else "")

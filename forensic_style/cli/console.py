@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from forensic_style.table import FingerprintTable
 
 WIDTH = 160
+SECONDS_PER_LINE = 60.0  # of progress, where there is no terminal to draw on
 
 
 def open_messages() -> Console:
@@ -51,38 +53,70 @@ def measure_images(images: Sequence[InputImage], rules: ReadingRules, **asked: A
 
 
 @contextmanager
-def show_progress(n_images: int, *, doing: str = "Reading") -> Iterator[Progress | None]:
-    """A bar with files done, rate and time left on a terminal; nothing elsewhere."""
+def show_progress(
+    n_images: int, *, doing: str = "Reading", reasons: Mapping[str, int] | None = None
+) -> Iterator[Progress | None]:
+    """Files done, rate, time left, and failures so far: a bar on a terminal, elsewhere a line a minute."""
     console = open_messages()
+    failures = reasons if reasons is not None else {}
     if not console.is_terminal:
-        yield None
+        yield _write_lines(n_images, doing, failures)
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     rate = TextColumn("{task.fields[rate]}")
+    skipped = TextColumn("{task.fields[skipped]}")
     what = TextColumn(doing + " {task.total:,} files")
-    with Progress(what, BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), console=console) as bar:
-        task = bar.add_task("", total=n_images, rate="")
+    columns = (what, BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), skipped)
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=n_images, rate="", skipped="")
         start = time.perf_counter()
 
         def show(done: int, total: int, _skipped: int) -> None:
-            bar.update(task, completed=done, total=total, rate=f"{done / (time.perf_counter() - start):.0f} files/s")
+            rate = f"{done / (time.perf_counter() - start):.0f} files/s"
+            bar.update(task, completed=done, total=total, rate=rate, skipped=describe_failures(failures))
 
         yield show
 
 
-def print_counts(table: FingerprintTable, out: Path) -> None:
+def _write_lines(n_images: int, doing: str, failures: Mapping[str, int]) -> Progress:
+    """A line a minute, from the first minute on."""
+    start = last = time.monotonic()
+
+    def show(done: int, total: int, _skipped: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < SECONDS_PER_LINE:
+            return
+        last = now
+        rate = done / (now - start)
+        left = f"{timedelta(seconds=round((total - done) / rate))} left"
+        parts = [f"{doing} {done:,} of {total:,} files", f"{rate:.1f} files/s", left, describe_failures(failures)]
+        print(", ".join(part for part in parts if part), file=sys.stderr, flush=True)
+
+    return show
+
+
+def describe_failures(reasons: Mapping[str, int]) -> str:
+    """How many files were skipped, and why; "" for none.
+
+    >>> describe_failures({"truncated": 3, "unreadable": 1})
+    'skipped 4: 3 truncated, 1 unreadable'
+    """
+    counts = ", ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
+    return f"skipped {sum(reasons.values()):,}: {counts}" if counts else ""
+
+
+def print_counts(n_measured: int, reasons: Mapping[str, int], out: str | Path, *, n_known: int = 0) -> None:
     """How many files were measured, how many were not, and why."""
-    reasons: dict[str, int] = {}
-    for image in table.skipped:
-        reasons[image.reason] = reasons.get(image.reason, 0) + 1
     skipped = ", ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
-    where = f" ({skipped}: see {show_path(out / 'skipped.csv')})" if skipped else ""
-    counts = f"Measured {len(table.images):,}, skipped {len(table.skipped):,}{where}"
+    where = f" ({skipped}: see {show_path(f'{out}/skipped.csv')})" if skipped else ""
+    known = f" ({n_known:,} before)" if n_known else ""
+    counts = f"Measured {n_measured:,}{known}, skipped {sum(reasons.values()):,}{where}"
     open_messages().print(counts, markup=False, soft_wrap=True)
 
 
-def show_path(path: Path) -> str:
+def show_path(path: str | Path) -> str:
     """A path that can be printed anywhere."""
     from forensic_style.manifest import show_name
 

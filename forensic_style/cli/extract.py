@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from forensic_style.cli.console import measure_images, open_messages, print_counts, show_path
+from forensic_style.cli.console import open_messages, print_counts, show_path
+from forensic_style.cli.measuring import Measuring, measure_into
 from forensic_style.cli.options import (
+    SAMPLE,
     Axis,
     Damaged,
+    Engine,
     Families,
     Force,
     Inputs,
     Jobs,
     Megabytes,
     Megapixels,
+    Sample,
+    Scheduler,
     Seconds,
     Windows,
     check_windows,
@@ -27,27 +31,33 @@ from forensic_style.cli.options import (
 
 def extract_fingerprints(
     inputs: Inputs,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for the fingerprints.")],
+    out: Annotated[str, typer.Option(metavar="FOLDER", help="Folder for the fingerprints; also s3://...")],
     families: Families = None,
     axis: Axis = "all",
     windows: Windows = "auto",
     jobs: Jobs = None,
+    engine: Engine = "threads",
+    scheduler: Scheduler = None,
+    sample: Sample = SAMPLE,
     damaged: Damaged = "skip",
     max_megapixels: Megapixels = 500,
     max_megabytes: Megabytes = 4000,
     timeout: Seconds = 120,
     force: Force = False,
 ) -> None:
-    """Measure fingerprints only, as Parquet."""
+    """Measure fingerprints only, as Parquet. Given again, it measures what is new or has changed."""
     chosen = read_families(families, axis)
     rules = read_rules(damaged, max_megapixels, max_megabytes, timeout)
     check_windows(windows)
+    from forensic_style.extraction import make_plan
     from forensic_style.manifest import list_inputs
-    from forensic_style.run import check_folder, save_table
+    from forensic_style.run.measured import check_extraction, save_extraction
 
-    check_folder(out, force=force)
+    check_extraction(out, force=force)
     images = list_inputs(inputs, leave_out=out)
-    table = measure_images(images, rules, families=chosen, axis=axis, windows=windows, jobs=jobs)
-    save_table(table, out, force=force)
-    print_counts(table, out)
-    open_messages().print(f"Fingerprints  {show_path(out / 'fingerprints')}", markup=False, soft_wrap=True)
+    plan = make_plan(chosen, axis=axis, windows=windows, rules=rules)
+    how = Measuring(engine, scheduler, jobs, sample)
+    with measure_into(out, images, plan, how, force=force, keep_others=True) as store:
+        save_extraction(store, out)
+    print_counts(store.n_measured, store.reasons, out, n_known=store.n_known)
+    open_messages().print(f"Fingerprints  {show_path(f'{out}/fingerprints')}", markup=False, soft_wrap=True)

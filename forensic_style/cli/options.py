@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +10,8 @@ if TYPE_CHECKING:
     from forensic_style.reading import ReadingRules
 
 Inputs = Annotated[
-    list[Path], typer.Argument(metavar="INPUT", help="Image files, folders, or one manifest (.csv, .parquet).")
+    list[str],
+    typer.Argument(metavar="INPUT", help="Image files, folders, or one manifest (.csv, .parquet); also s3://..."),
 ]
 Families = Annotated[
     str | None,
@@ -30,6 +30,22 @@ Megapixels = Annotated[
 ]
 Megabytes = Annotated[float, typer.Option(metavar="N", help="Larger files are skipped.")]
 Seconds = Annotated[float, typer.Option(metavar="N", help="Files that take longer to read are skipped.")]
+Engine = Annotated[
+    str, typer.Option(metavar="threads|dask", help="Measure in threads of this machine, or on a Dask cluster.")
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Of the Dask scheduler, for --engine dask: tcp://host:8786.")
+]
+Sample = Annotated[
+    int,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="With more images than these a sample keeps its windows and is searched; the others follow. Default 6000.",
+        show_default=False,
+    ),
+]
+SAMPLE = 6000  # forensic_style.sampling.MOST_SEARCHED, without its imports
 Force = Annotated[bool, typer.Option("--force", help="Replace an existing result.")]
 Privacy = Annotated[
     bool,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from forensic_style.provenance import LIBRARIES, digest_images, find_version
 from forensic_style.result import ClusterResult
 from forensic_style.search.axes import list_axes
-from forensic_style.table import FingerprintTable
+from forensic_style.table import FamilyRecord, FingerprintTable
 
 FORMAT_VERSION = 1
 
@@ -65,16 +65,24 @@ def digest_labels(content: Sequence[str] | None, known: Sequence[str] | None) ->
 
 def describe_table(table: FingerprintTable) -> dict[str, Any]:
     """What run.json says of the fingerprints: versions, families, numbers, digest."""
+    hashes = [image.sha256 for image in table.images]
+    return describe_fingerprints(table.families, hashes, n_skipped=len(table.skipped), n_windows=len(table.values))
+
+
+def describe_fingerprints(
+    families: Iterable[FamilyRecord], hashes: Sequence[str], *, n_skipped: int, n_windows: int
+) -> dict[str, Any]:
+    """The same of fingerprints that are not in memory."""
     return {
         "version": FORMAT_VERSION,
         "forensic_style": find_version("forensic_style"),
         "python": platform.python_version(),
         "libraries": {name: find_version(name) for name in LIBRARIES},
-        "families": {family.name: family.version for family in table.families},
+        "families": {family.name: family.version for family in families},
         "input": {
-            "n_images": len(table.images),
-            "n_skipped": len(table.skipped),
-            "n_windows": len(table.values),
-            "sha256_of_images": digest_images(image.sha256 for image in table.images),
+            "n_images": len(hashes),
+            "n_skipped": n_skipped,
+            "n_windows": n_windows,
+            "sha256_of_images": digest_images(hashes),
         },
     }

@@ -76,7 +76,7 @@ class Run:
         TableError
             where they cannot be read, or are those of other images.
         """
-        table = load_table(self.folder / "fingerprints")
+        table = load_table(self.folder / "fingerprints").select_families(self.about["families"])
         self._check_images(table.paths)
         if table.paths == self.paths:
             return table
@@ -147,16 +147,26 @@ def save_unread(table: FingerprintTable, folder: str | os.PathLike[str], *, forc
         write_skipped(table.skipped, path / "skipped.csv")
 
 
-def save_run(result: ClusterResult, folder: str | os.PathLike[str], *, force: bool = False) -> None:
+def save_run(
+    result: ClusterResult, folder: str | os.PathLike[str], *, force: bool = False, are_measured_there: bool = False
+) -> None:
     """Write the whole run folder, `run.json` last.
+
+    Parameters
+    ----------
+    result, folder, force : what is written, where, and whether in place of another result
+    are_measured_there : whether the folder's fingerprints are those of the result already, and stay
 
     Raises
     ------
     TableError
         as :func:`forensic_style.writing.check_folder`, and where writing fails.
     """
-    with fill_folder(folder, force=force) as path:
-        write_table(result.table, path)
+    with fill_folder(folder, force=force, keep="fingerprints" if are_measured_there else None) as path:
+        if are_measured_there:
+            write_skipped(result.table.skipped, path / "skipped.csv")
+        else:
+            write_table(result.table, path)
         write_clusters(
             path / "clusters.csv",
             result.table.paths,

@@ -82,7 +82,7 @@ def restore_result(folder: Path, about: Mapping[str, Any], rows: ClusterRows, mo
     if not (folder / ARRAYS).is_file() or "joins" not in about:
         why = "`assign` added images to it" if "extended" in about else "an older version of forensic_style wrote it"
         raise TableError(f"The run {name!r} keeps no tree to draw: {why}. Run cluster again.")
-    table = _read_table(folder)
+    table = _read_table(folder, list(about["families"]))
     rows = _order_rows(rows, table.paths, name)
     try:
         result = _read_result(folder, about, table, rows, model)
@@ -93,8 +93,9 @@ def restore_result(folder: Path, about: Mapping[str, Any], rows: ClusterRows, mo
     return result if edits is None else apply_edits(result, edits)
 
 
-def _read_table(folder: Path) -> FingerprintTable:
-    return replace(load_table(folder / "fingerprints"), skipped=tuple(read_skipped(folder / "skipped.csv")))
+def _read_table(folder: Path, families: Sequence[str]) -> FingerprintTable:
+    table = load_table(folder / "fingerprints").select_families(families)
+    return replace(table, skipped=tuple(read_skipped(folder / "skipped.csv")))
 
 
 def _order_rows(rows: ClusterRows, paths: Sequence[str], folder: str) -> ClusterRows:

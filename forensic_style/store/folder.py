@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -86,6 +88,7 @@ class FingerprintStore:
         self.plan = plan
         self.settings = {"windows": "all" if plan.everything else "auto", "damaged": plan.rules.damaged}
         self.skipped: dict[str, SkippedImage] = {}
+        self.reasons: Counter[str] = Counter()
         self.n_known = 0
         self._renew = renew
         self._on_part = on_part
@@ -126,6 +129,10 @@ class FingerprintStore:
         finally:
             self._stack.close()
 
+    def is_in(self, folder: Path) -> bool:
+        """Whether the parts lie in the `fingerprints` of a folder here."""
+        return isinstance(self.place, Folder) and self.place.path == folder / "fingerprints"
+
     @property
     def families(self) -> list[FamilyRecord]:
         """Of the columns of what is written."""
@@ -147,6 +154,7 @@ class FingerprintStore:
         """Keep an outcome."""
         if isinstance(outcome, SkippedImage):
             self.skipped[outcome.path] = outcome
+            self.reasons[outcome.reason] += 1
             return
         if isinstance(outcome, KnownImage):
             self.n_known += 1
@@ -157,17 +165,19 @@ class FingerprintStore:
         self._measured[outcome.record.path] = bytes.fromhex(outcome.record.sha256)
         self._write(self._complete(outcome))
 
-    def finish(self, *, keep_others: bool) -> None:
-        """Bring the journal into a part, and leave one row set of every image.
+    def finish(self, images: Iterable[InputImage], *, keep_others: bool) -> None:
+        """Bring the journal into a part, and leave every image once, with the labels that it has now.
 
         Parameters
         ----------
+        images : inputs
         keep_others : whether images that are no inputs any more stay
         """
         with _in_words(str(self.place)):
             self._seal()
             index = read_index(self.place, self.families)
-            tidy_parts(self.place, index, self._choose_rows(index, keep_others=keep_others), self.settings)
+            kept = self._choose_rows(index, keep_others=keep_others)
+            tidy_parts(self.place, index, kept, self._find_changed_labels(index, images), self.settings)
             self._index = read_index(self.place, self.families)
             self._at_hand.clear()
 
@@ -196,12 +206,21 @@ class FingerprintStore:
 
     @property
     def n_measured(self) -> int:
-        """Number of inputs that are measured."""
+        """Number of inputs that are measured, now or before."""
         return len(self._measured)
 
-    def list_hashes(self, images: Iterable[InputImage]) -> list[str]:
-        """SHA-256 of the inputs that were measured."""
-        return [self._measured[image.path].hex() for image in images if image.path in self._measured]
+    @property
+    def n_rows(self) -> int:
+        """Number of windows and mean rows in the parts."""
+        return sum(n_rows for _, n_rows in self._index.sizes.values())
+
+    def list_paths(self) -> list[str]:
+        """Paths of all images in the parts, sorted."""
+        return sorted(self._index.entries)
+
+    def list_hashes(self) -> list[str]:
+        """SHA-256 of all images in the parts, in the order of their paths."""
+        return [self._index.entries[path][0].sha256.hex() for path in self.list_paths()]
 
     def _find_families(self) -> None:
         """Let the families of the folder join the plan."""
@@ -347,6 +366,15 @@ class FingerprintStore:
             if entry is not None:
                 kept[entry.part].add(path)
         return kept
+
+    def _find_changed_labels(self, index: Index, images: Iterable[InputImage]) -> dict[str, dict[str, str]]:
+        """Labels of the inputs whose rows have others."""
+        changed = {}
+        for image in images:
+            entry = index.find(image.path, sha256=self._measured.get(image.path))
+            if entry is not None and entry.labels != json.dumps(image.labels, ensure_ascii=False):
+                changed[image.path] = image.labels
+        return changed
 
 
 @contextmanager

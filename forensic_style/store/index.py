@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from forensic_style.parquet import PartHeader, list_parts, read_columns
 from forensic_style.places import Place
@@ -15,12 +14,13 @@ from forensic_style.table import FamilyRecord
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One image in one part: whether it is there with its windows, and in which of the wanted families."""
+    """One image in one part: whether it is there with its windows, in which of the wanted families, and its labels."""
 
     part: str
     sha256: bytes
     has_windows: bool
     families: frozenset[str]
+    labels: str
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Index:
     Parameters
     ----------
     entries : of every path; more than one where a file was measured again and the older rows are still there
-    sizes : number of images and of values of every part
+    sizes : number of images and of rows of every part
     headers : of every part
     """
 
@@ -58,16 +58,16 @@ def read_index(place: Place, families: Sequence[FamilyRecord]) -> Index:
     """Read which images the parts of a place hold in the present versions of some families."""
     index = Index()
     for name in list_parts(place):
-        header, columns = read_columns(place, name, ["path", "sha256", "window"])
+        header, columns = read_columns(place, name, ["path", "sha256", "labels", "window"])
         there = frozenset(family.name for family in header.families if family in families)
         paths = columns["path"].to_pylist()
         hashes, windows = columns["sha256"].to_pylist(), columns["window"].to_numpy()
+        labels = [sys.intern(text) for text in columns["labels"].to_pylist()]
         starts = [row for row in range(len(paths)) if row == 0 or paths[row] != paths[row - 1]]
         for row in starts:
-            entry = Entry(name, bytes.fromhex(hashes[row]), bool(windows[row] != MEAN_ROW), there)
+            entry = Entry(name, bytes.fromhex(hashes[row]), bool(windows[row] != MEAN_ROW), there, labels[row])
             index.entries[paths[row]] = (*index.entries.get(paths[row], ()), entry)
-        n_columns = sum(family.dimension for family in header.families)
-        index.sizes[name] = (len(starts), int(np.size(windows)) * n_columns)
+        index.sizes[name] = (len(starts), len(paths))
         index.headers[name] = header
     return index
 

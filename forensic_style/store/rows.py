@@ -49,10 +49,25 @@ def join_families(before: MeasuredImage, after: MeasuredImage, families: Sequenc
     )
 
 
-def tidy_parts(place: Place, index: Index, kept: Mapping[str, set[str]], settings: Mapping[str, str]) -> None:
-    """Write parts anew without the rows that are not kept, small parts together. Whatever stops it, no row is lost."""
+def tidy_parts(
+    place: Place,
+    index: Index,
+    kept: Mapping[str, set[str]],
+    labels: Mapping[str, dict[str, str]],
+    settings: Mapping[str, str],
+) -> None:
+    """Write parts anew without rows that are not kept, small parts together. Whatever stops it, no row is lost.
+
+    Parameters
+    ----------
+    place, index : the parts
+    kept : paths of the images that stay, of every part
+    labels : those of images whose labels have changed
+    settings : how they were measured
+    """
     stale = [name for name, (n_images, _) in index.sizes.items() if len(kept[name]) < n_images]
-    small = [name for name, (_, n_values) in index.sizes.items() if n_values * 4 < PART_BYTES // 2]
+    stale += [name for name in index.sizes if not kept[name].isdisjoint(labels)]
+    small = [name for name in index.sizes if _count_bytes(index, name) < PART_BYTES // 2]
     renewed = sorted({*stale, *(small if len(small) > 1 else ())})
     written: set[str] = set()
     by_families: dict[tuple[FamilyRecord, ...], list[str]] = {}
@@ -64,13 +79,23 @@ def tidy_parts(place: Place, index: Index, kept: Mapping[str, set[str]], setting
             table = read_part(place, name)
             numbers = [number for number, path in enumerate(table.paths) if path in kept[name]]
             if numbers:
-                waiting.append(table.select_images(numbers))
+                waiting.append(_label(table.select_images(numbers), labels))
             if sum(table.values.nbytes for table in waiting) > PART_BYTES:
                 written |= _write(place, waiting, settings)
                 waiting = []
         written |= _write(place, waiting, settings)
     for name in set(renewed) - written:
         place.delete(name)
+
+
+def _count_bytes(index: Index, name: str) -> int:
+    return index.sizes[name][1] * sum(family.dimension for family in index.headers[name].families) * 4
+
+
+def _label(table: FingerprintTable, labels: Mapping[str, dict[str, str]]) -> FingerprintTable:
+    """The same table with the labels that have changed."""
+    images = tuple(replace(image, labels=labels.get(image.path, image.labels)) for image in table.images)
+    return replace(table, images=images)
 
 
 def _write(place: Place, tables: Sequence[FingerprintTable], settings: Mapping[str, str]) -> set[str]:

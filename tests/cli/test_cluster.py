@@ -14,6 +14,8 @@ from PIL import Image
 
 import forensic_style as fs
 import forensic_style.pipeline
+from forensic_style.measuring import Outcome
+from forensic_style.store import FingerprintStore
 from tests.cli import Run
 from tests.samples import PIPELINES, RENDERINGS, write_image
 
@@ -132,7 +134,7 @@ def test_odd_names_and_things_that_are_no_files_are_accounted_for(run: Run, tmp_
     with open(tmp_path / "in" / "out" / "skipped.csv", newline="", encoding="utf-8") as file:
         assert [row["reason"] for row in csv.DictReader(file)] == ["unreadable", "unreadable"]
     code, _, err = run("cluster", tmp_path / "in", "--out", tmp_path / "in" / "out", "--force")
-    assert "Measured 5, skipped 2" in err
+    assert "Measured 5 (5 before), skipped 2" in err
 
 
 def test_folders_whose_names_are_not_utf8_can_name_the_content(run: Run, tmp_path: Path) -> None:
@@ -158,13 +160,24 @@ def test_run_json_records_what_was_asked_for(run: Run, ten: Path) -> None:
 
 
 def test_ctrl_c_while_reading_ends_with_a_sentence(run: Run, ten: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+    add = FingerprintStore.add
 
-    monkeypatch.setattr("forensic_style.extraction.extract", interrupt)
-    code, _, err = run("cluster", ten / "ten", "--out", ten / "out")
-    assert (code, err) == (130, "forensic-style: Interrupted while reading; nothing was written.\n")
-    assert not (ten / "out").exists()
+    def interrupt(store: FingerprintStore, outcome: Outcome) -> None:
+        if store.n_measured == 2:
+            raise KeyboardInterrupt
+        add(store, outcome)
+
+    monkeypatch.setattr(FingerprintStore, "add", interrupt)
+    code, _, err = run("cluster", ten / "ten", "--out", ten / "out", "--families", "tone")
+    assert code == 130
+    assert "Interrupted after 2 of 10 files. What was measured is kept: give the same command again to go on." in err
+    assert sorted(path.name for path in (ten / "out").iterdir()) == ["fingerprints", "log.jsonl"]
+    monkeypatch.undo()
+    code, _, err = run("cluster", ten / "ten", "--out", ten / "out", "--families", "tone")
+    assert code == 0, err
+    assert "Measured 10 (2 before), skipped 0" in err
+    events = [json.loads(line)["event"] for line in (ten / "out" / "log.jsonl").read_text().splitlines()]
+    assert events == ["start", "interrupted", "part", "start", "part", "measured", "end"]
 
 
 def test_outputs_that_exist_or_cannot_be_written_are_refused_before_reading(run: Run, ten: Path) -> None:

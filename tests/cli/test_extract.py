@@ -17,7 +17,7 @@ def test_extract_writes_fingerprints_alone(run: Run, tmp_path: Path) -> None:
     code, _, err = run("extract", tmp_path / "a.png", "--families", "tone,lbp", "--out", tmp_path / "out")
     assert code == 0, err
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["fingerprints", "run.json", "skipped.csv"]
+    assert names == ["fingerprints", "log.jsonl", "run.json", "skipped.csv"]
 
 
 def test_limits_and_damaged_files_as_asked_for(run: Run, ten: Path) -> None:

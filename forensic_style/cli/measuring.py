@@ -1,0 +1,130 @@
+"""What `cluster` and `extract` share: inputs measured into a folder, so that whoever is interrupted goes on there."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from forensic_style.cli.console import show_progress
+from forensic_style.writing import LOG
+
+if TYPE_CHECKING:
+    from forensic_style.manifest import InputImage
+    from forensic_style.measuring import Plan
+    from forensic_style.store import FingerprintStore
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """How inputs are measured: who does it, and how many are searched at most."""
+
+    engine: str
+    scheduler: str | None
+    jobs: int | None
+    sample: int
+
+
+@contextmanager
+def measure_into(
+    out: str, images: Sequence[InputImage], plan: Plan, how: Measuring, *, force: bool, keep_others: bool
+) -> Iterator[FingerprintStore]:
+    """Measure what a folder does not have yet; inside, the folder is locked and holds all inputs that can be measured.
+
+    Ctrl-C and a request to end stop the command with a sentence and exit code 130 or 143; the same command goes on.
+    """
+    from forensic_style.engines import choose_engine
+    from forensic_style.extraction import extract_to
+    from forensic_style.places import is_url
+    from forensic_style.store import FingerprintStore
+
+    engine = choose_engine(how.engine, jobs=how.jobs, scheduler=how.scheduler)
+    log = RunLog(None if is_url(out) else os.path.join(out, LOG))
+    with FingerprintStore(
+        _join(out, "fingerprints"), plan, renew=force, on_part=lambda part: log.write("part", **asdict(part))
+    ) as store:
+        log.write("start", inputs=len(images), families=[family.name for family in store.plan.families])
+        try:
+            with _end_on_request(), show_progress(len(images), reasons=store.reasons) as progress:
+                extract_to(
+                    store,
+                    images,
+                    engine=engine,
+                    most_searched=how.sample,
+                    progress=progress,
+                    keep_others=keep_others,
+                )
+        except KeyboardInterrupt as stop:
+            done = store.n_measured + len(store.skipped)
+            log.write("interrupted", done=done, measured=store.n_measured, skipped=dict(store.reasons))
+            print(
+                f"forensic-style: Interrupted after {done:,} of {len(images):,} files. What was measured is kept: give "
+                "the same command again to go on.",
+                file=sys.stderr,
+            )
+            raise typer.Exit(stop.args[0] if stop.args else 130) from None
+        skipped = dict(sorted(store.reasons.items()))
+        log.write("measured", measured=store.n_measured, known_before=store.n_known, skipped=skipped)
+        yield store
+        log.write("end")
+
+
+def _join(out: str, name: str) -> str:
+    return f"{out.rstrip('/')}/{name}" if "://" in out else os.path.join(out, name)
+
+
+class RunLog:
+    """One JSON object per line: what happened when, for programs that watch long jobs. No names of files.
+
+    Parameters
+    ----------
+    path : of the file, which is added to; None for none
+    """
+
+    def __init__(self, path: str | None) -> None:
+        self.path = path
+        self._start = time.monotonic()
+
+    def write(self, event: str, **facts: Any) -> None:
+        """Add a line. A log that cannot be written stops nothing."""
+        if self.path is None:
+            return
+        line: Mapping[str, Any] = {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "event": event,
+            "elapsed": round(time.monotonic() - self._start, 1),
+            **facts,
+        }
+        try:
+            with open(self.path, "a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError:
+            self.path = None
+
+
+@contextmanager
+def _end_on_request() -> Iterator[None]:
+    """Let a request to end (SIGTERM, as batch systems send it) do what Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(143)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,89 @@
+"""Folders of fingerprints alone, as `extract` leaves them: here or on object storage."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from forensic_style.errors import TableError
+from forensic_style.places import Folder, Place, is_url, open_place
+from forensic_style.run.description import describe_fingerprints
+from forensic_style.store import FingerprintStore
+from forensic_style.table import SkippedImage
+from forensic_style.writing import FINISHED, check_folder, format_csv, format_json
+
+SKIPPED = "skipped.csv"
+
+
+def check_extraction(location: str, *, force: bool = False) -> None:
+    """Make sure that fingerprints can be measured into a folder: a new one, or one that holds fingerprints alone.
+
+    Raises
+    ------
+    TableError
+        where it holds the result of `cluster` and `force` is not set, or anything else.
+    """
+    if not is_url(location):
+        check_folder(location, force=force or _is_extraction(Folder(location)))
+        return
+    place = open_place(location)
+    if not force and FINISHED in place.list() and not _is_extraction(place):
+        raise TableError(f"{location!r} already holds a result. Name another place, or give --force to replace it.")
+
+
+def _is_extraction(place: Place) -> bool:
+    if FINISHED not in place.list():
+        return True
+    try:
+        with place.open(FINISHED) as file:
+            return "clusters" not in json.load(file)
+    except ValueError:
+        return False
+
+
+def save_extraction(store: FingerprintStore, location: str) -> None:
+    """Write what was skipped, also by earlier commands, and `run.json` last, beside finished fingerprints.
+
+    Raises
+    ------
+    TableError
+        where writing fails.
+    """
+    place = open_place(location)
+    try:
+        known = set(store.list_paths())
+        skipped = {image.path: image for image in _read_skipped(place) if image.path not in known} | store.skipped
+        rows = [[image.path, image.reason, image.message] for _, image in sorted(skipped.items())]
+        about = describe_fingerprints(
+            store.families, store.list_hashes(), n_skipped=len(skipped), n_windows=store.n_rows
+        )
+        place.write(SKIPPED, format_csv(["path", "reason", "message"], rows).encode())
+        place.write(FINISHED, format_json(about).encode())
+    except OSError as error:
+        reason = error.strerror or error
+        raise TableError(f"Writing into {location!r} failed: {reason}. Make room and run again.") from error
+
+
+def _read_skipped(place: Place) -> list[SkippedImage]:
+    """What earlier commands skipped; none where there is no such table, or none that can be read."""
+    if SKIPPED not in place.list():
+        return []
+    with place.open(SKIPPED) as file:
+        rows: list[dict[str, Any]] = list(csv.DictReader(io.StringIO(file.read().decode("utf-8", "replace"))))
+    return [
+        SkippedImage(row["path"], row["reason"], row["message"])
+        for row in rows
+        if {"path", "reason", "message"} <= set(row)
+    ]
+
+
+def open_extraction(location: str | os.PathLike[str]) -> Path | None:
+    """The folder of the fingerprints, where `extract` finished in that folder; None for any other."""
+    path = Path(location)
+    if not (path / FINISHED).is_file() or not (path / "fingerprints").is_dir():
+        return None
+    return path / "fingerprints" if _is_extraction(Folder(path)) else None
