@@ -8,21 +8,43 @@ from typing import Any
 
 import numpy as np
 import scipy.cluster.hierarchy
+import scipy.sparse
 import scipy.spatial.distance
 from numpy.typing import NDArray
 
+from forensic_style.clusters.ward import grow_ward_tree
+from forensic_style.errors import ParameterError
+
 MOST_ROUNDS = 100
+MOST_PAIRED = 4_000  # rows up to which Ward's tree is made of all pairs: beyond, linear memory is faster too
+MOST_LINKED = 20_000  # rows up to which other trees are made of all pairs, in 3.2 GB
+ROWS_PER_BLOCK = 16_384
 
 
 def grow_tree(X: NDArray[np.float64], *, method: str = "ward") -> NDArray[np.float64]:
     """Merge the rows of X two by two into one tree.
 
+    Up to 4,000 rows it is SciPy's, made of the distances of all pairs. Ward's tree of more rows is made in memory
+    that grows with the rows alone, and equals SciPy's but for rounding and for the order of merges of equal height.
+
     Returns
     -------
     float64 array, shape (n - 1, 4), SciPy's linkage format; shape (0, 4) for a single row.
+
+    Raises
+    ------
+    ParameterError
+        For more than 20,000 rows with another method than "ward".
     """
     if len(X) < 2:
         return np.empty((0, 4))
+    if method == "ward" and len(X) > MOST_PAIRED:
+        return grow_ward_tree(X)
+    if len(X) > MOST_LINKED:
+        raise ParameterError(
+            f"The linkage {method!r} holds the distances of all pairs in memory and takes at most {MOST_LINKED:,} "
+            f"rows. Got {len(X):,}. Use the linkage 'ward', which has no such limit, or fewer rows."
+        )
     distances = scipy.spatial.distance.pdist(X)  # linkage would take some square X for a matrix of distances, and warn
     return scipy.cluster.hierarchy.linkage(distances, method)  # type: ignore[arg-type]
 
@@ -72,14 +94,26 @@ def as_labels(labels: Iterable[Any]) -> list[str]:
 def average_parts(X: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.float64]:
     """Mean row of every part, shape (n_parts, n_columns); zeros for an empty part."""
     counts = np.bincount(labels)
-    sums = np.zeros((len(counts), X.shape[1]))
-    np.add.at(sums, labels, X)
+    if len(counts) == 0:
+        return np.empty((0, X.shape[1]))
+    ends = np.concatenate([[0], counts.cumsum()])
+    members = (np.ones(len(labels)), np.argsort(labels, kind="stable"), ends)  # sums run in the order of the rows
+    sums = scipy.sparse.csr_array(members, shape=(len(counts), len(labels))) @ X
     return sums / np.maximum(counts, 1)[:, None]
 
 
 def measure_distances(X: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
     """Squared Euclidean distances, shape (n_rows, n_centres)."""
     return scipy.spatial.distance.cdist(X, centres, "sqeuclidean")
+
+
+def find_nearest(X: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Number of the nearest centre of each row, of equally near ones the lowest; some rows at a time."""
+    nearest = np.empty(len(X), dtype=np.intp)
+    for start in range(0, len(X), ROWS_PER_BLOCK):
+        rows = slice(start, start + ROWS_PER_BLOCK)
+        nearest[rows] = measure_distances(X[rows], centres).argmin(axis=1)
+    return nearest
 
 
 def refine_partition(X: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -92,11 +126,11 @@ def refine_partition(X: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArra
     integer array, shape (n,), with as many labels as before.
     """
     for _ in range(MOST_ROUNDS):
-        distances = measure_distances(X, average_parts(X, labels))
-        nearest = distances.argmin(axis=1)
+        centres = average_parts(X, labels)
+        nearest = find_nearest(X, centres)
         while len(lost := np.setdiff1d(labels, nearest)):
             rows = np.flatnonzero(labels == lost[0])
-            nearest[rows[distances[rows, lost[0]].argmin()]] = lost[0]
+            nearest[rows[measure_distances(X[rows], centres[lost[:1]]).argmin()]] = lost[0]
         if np.array_equal(nearest, labels):
             break
         labels = nearest
@@ -105,7 +139,11 @@ def refine_partition(X: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArra
 
 def sum_squares_within(X: NDArray[np.float64], labels: NDArray[np.intp]) -> float:
     """Sum of squared distances of the rows to their part's mean."""
-    return float(((X - average_parts(X, labels)[labels]) ** 2).sum())
+    centres, total = average_parts(X, labels), 0.0
+    for start in range(0, len(X), ROWS_PER_BLOCK):
+        rows = slice(start, start + ROWS_PER_BLOCK)
+        total += float(((X[rows] - centres[labels[rows]]) ** 2).sum())
+    return total
 
 
 def partition(X: NDArray[np.float64], n_clusters: int) -> NDArray[np.intp]:

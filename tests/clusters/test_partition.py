@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from sklearn.cluster import AgglomerativeClustering, KMeans
 
+from forensic_style.clusters import partition as partitions
 from forensic_style.clusters.partition import (
     average_parts,
     cut_tree,
@@ -23,6 +24,7 @@ from forensic_style.clusters.partition import (
     refine_partition,
     sum_squares_within,
 )
+from forensic_style.errors import ParameterError
 
 seeds = st.integers(0, 2**32 - 1)
 tied_rows = hnp.arrays(np.float64, hnp.array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.integers(0, 2))
@@ -161,3 +163,44 @@ def test_ties_go_to_the_lower_label() -> None:
 
 def test_identical_rows_are_cut_all_the_same() -> None:
     assert len(np.unique(partition(np.ones((6, 2)), 3))) == 3
+
+
+def test_many_rows_are_merged_in_linear_memory_into_the_same_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    X = draw_rows(6, (200, 3))
+    expected = grow_tree(X)
+    monkeypatch.setattr(partitions, "MOST_PAIRED", 100)
+    monkeypatch.setattr(scipy.spatial.distance, "pdist", None)
+    assert grow_tree(X) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_tree_of_all_pairs_of_too_many_rows_ends_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partitions, "MOST_LINKED", 100)
+    with pytest.raises(
+        ParameterError, match=r"The linkage 'average' holds .* at most 100 rows\. Got 101\. Use the linkage 'ward'"
+    ):
+        grow_tree(draw_rows(7, (101, 2)), method="average")
+
+
+@given(tied_rows, seeds)
+def test_means_are_summed_in_the_order_of_the_rows(X: NDArray[np.float64], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    X, labels = X + rng.normal(size=X.shape), rng.integers(0, 4, len(X))
+    sums = np.zeros((labels.max() + 1, X.shape[1]))
+    np.add.at(sums, labels, X)
+    assert np.array_equal(average_parts(X, labels), sums / np.maximum(np.bincount(labels), 1)[:, None])
+
+
+@given(seeds)
+def test_blocks_of_rows_change_nothing(seed: int) -> None:
+    X = draw_rows(seed)
+    start = np.random.default_rng(seed).integers(0, 4, len(X))
+    expected = refine_partition(X, start)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(partitions, "ROWS_PER_BLOCK", 5)
+        assert np.array_equal(refine_partition(X, start), expected)
+        blocked = sum_squares_within(X, start)
+    assert blocked == pytest.approx(sum_squares_within(X, start), rel=1e-12)
+
+
+def test_no_rows_have_no_means() -> None:
+    assert average_parts(np.empty((0, 3)), np.empty(0, dtype=np.intp)).shape == (0, 3)
