@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading, grade_chance
-from forensic_style.image import WindowPixels
+from forensic_style.image import WindowPixels, freeze
 from forensic_style.kernels.block_grid import share_repeats, sum_crossings, vote_for_origins
 from forensic_style.kernels.block_modes import count_zeros
 
@@ -145,7 +145,7 @@ def _repeats(luma: NDArray[np.uint8]) -> bool:
 
     Such an image has a grid of its own, that of its repeated samples. Rows and columns that hardly vary say nothing.
     """
-    planes = (luma, np.ascontiguousarray(luma.T))
+    planes = (luma, freeze(luma.T))
     return any(
         all(share_repeats(plane, distance, plane.shape[1] // 32) > MOST_REPEATS for plane in planes)
         for distance in (1, PERIOD, 2 * PERIOD)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.family import Citation, FingerprintFamily, Group
-from forensic_style.image import WindowPixels
+from forensic_style.image import WindowPixels, freeze
 from forensic_style.kernels.depiction import (
     add_squares,
     count_flat_runs,
@@ -35,7 +35,7 @@ def _correlate(moments: NDArray[np.float64]) -> NDArray[np.float64]:
 def _measure_runs(luma: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Share of samples by the longest flat run of 0, 1, 2, 4, 8, 16, 32 steps that ends there, from above and left."""
     shares = []
-    for plane in (luma, np.asarray(cv2.transpose(luma), dtype=np.uint8)):
+    for plane in (luma, np.asarray(freeze(cv2.transpose(luma)), dtype=np.uint8)):
         rows, columns = plane.shape
         shares.append(count_flat_runs(plane, TOLERANCE, N_LENGTHS) / np.maximum((rows - _LENGTHS) * columns, 1))
     at_least = np.minimum.accumulate(np.concatenate([[1.0], (shares[0] + shares[1]) / 2, [0.0]]))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance
-from forensic_style.image import WindowPixels
+from forensic_style.image import WindowPixels, freeze
 from forensic_style.jpeg import ANNEX_K_LUMA, scale_annex_k
 from forensic_style.kernels.block_grid import share_repeats
 from forensic_style.kernels.block_modes import count_magnitudes, count_multiples, share_small, transform_grid
@@ -268,7 +268,7 @@ def _repeats(luma: NDArray[np.uint8]) -> bool:
 
     The coefficients of enlarged, tiled and computed images lie on lattices of their own.
     """
-    planes = (luma, np.ascontiguousarray(luma.T))
+    planes = (luma, freeze(luma.T))
     for distance in (1, 8, 16):
         if all(share_repeats(plane, distance, plane.shape[1] // 32) > MOST_REPEATS for plane in planes):
             return True
@@ -295,7 +295,7 @@ def _search_grid(luma: NDArray[np.uint8]) -> tuple[int, int]:
 def _cut_middle(luma: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """At most side x side samples from the middle, from multiples of 8 on."""
     top, left = (max(length - side, 0) // 16 * 8 for length in luma.shape)
-    return np.ascontiguousarray(luma[top : top + side, left : left + side])
+    return np.asarray(freeze(luma[top : top + side, left : left + side]), dtype=np.uint8)
 
 
 def _find_earlier_quality(last: _LastTable) -> tuple[int, float]:

@@ -11,7 +11,7 @@ import scipy.ndimage
 from numpy.typing import NDArray
 
 from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance
-from forensic_style.image import Plane, WindowPixels
+from forensic_style.image import Plane, WindowPixels, freeze
 from forensic_style.kernels.resampling import sum_log_differences
 
 SIDE = 32  # samples of a tile along the differences
@@ -81,7 +81,7 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     """
     plane = pixels.luma_8bit
     common, power, across = _measure_tiles(plane)
-    common_down, power_down, down = _measure_tiles(cv2.transpose(plane))
+    common_down, power_down, down = _measure_tiles(freeze(cv2.transpose(plane)))
     regular = (common + common_down) / (power + power_down + FLOOR)
     fineness = (across[1] - across[0] + down[1] - down[0]) / 2
     return np.concatenate([regular[_REST], regular[_GRID], [fineness, down[0] - across[0]]])
@@ -164,7 +164,7 @@ def _choose_grid(plane: Plane) -> int:
 def _follow_differences(plane: Plane) -> Sides:
     """Periodograms of the logarithms of second and third differences, along both axes."""
     n, sides = _choose_grid(plane), []
-    for turned in (plane, cv2.transpose(plane)):
+    for turned in (plane, freeze(cv2.transpose(plane))):
         profile = sum_log_differences(turned, turned.shape[0])[0] * (UNIT / turned.shape[0])
         power = (_estimate_power(profile[0], n) + _estimate_power(profile[1], n)) / 2
         sides.append(scipy.ndimage.maximum_filter1d(power, 3, mode="nearest"))
@@ -332,7 +332,7 @@ def _is_doubled(pixels: WindowPixels, height: float, reach: float) -> bool:
     """Whether a peak at 1/2 is that of a doubling rather than of a colour filter array."""
     red, green, _ = pixels.channels_8bit
     needed = DOUBLED_PEAK * green.size / 65536
-    if red is green or height < needed or _is_lattice(green) or _is_lattice(cv2.transpose(green)):
+    if red is green or height < needed or _is_lattice(green) or _is_lattice(freeze(cv2.transpose(green))):
         return False
     peaks = _join_sides(_follow_differences(green))
     return bool(peaks.height[peaks.frequency >= 0.5 - reach].max() >= needed)
@@ -340,7 +340,7 @@ def _is_doubled(pixels: WindowPixels, height: float, reach: float) -> bool:
 
 def _is_lattice(plane: Plane) -> bool:
     """Whether columns alternate otherwise in even rows than in odd ones, as where green was sampled on diagonals."""
-    even, odd = (_alternate(np.ascontiguousarray(plane[first::2])) for first in (0, 1))
+    even, odd = (_alternate(freeze(plane[first::2])) for first in (0, 1))
     return abs(even - odd) > max(LEAST_LATTICE, LATTICE_SHARE * max(abs(even), abs(odd)))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.family import Citation, FingerprintFamily, Group, Reading, Strength
-from forensic_style.image import WindowPixels
+from forensic_style.image import WindowPixels, freeze
 from forensic_style.kernels.sharpening import measure_edges, sum_differences
 
 SMALLEST_EDGE = 32  # grey levels
@@ -29,7 +29,7 @@ def _find_quantiles(counts: NDArray[np.int64], shares: NDArray[np.float64]) -> N
 
 def _turn(pixels: WindowPixels) -> NDArray[np.uint8]:
     """The luma with its columns as rows."""
-    return np.asarray(cv2.transpose(pixels.luma_8bit), dtype=np.uint8)
+    return np.asarray(freeze(cv2.transpose(pixels.luma_8bit)), dtype=np.uint8)
 
 
 def _count_edges(pixels: WindowPixels, hop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -7,7 +7,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading, grade_chance, grade_error
-from forensic_style.image import WindowPixels
+from forensic_style.image import WindowPixels, freeze
 from forensic_style.kernels.spectrum import (
     average_log_power,
     cut_tapered_tiles,
@@ -266,7 +266,7 @@ def _read_upsampling(plane: NDArray[np.uint8]) -> Reading:
     """
     subject = "upsampling pattern"
     side = 64 if min(plane.shape) >= 320 else 32
-    axes = [fold_columns(part, side, LIMIT) for part in (plane, np.ascontiguousarray(plane.T))]
+    axes = [fold_columns(part, side, LIMIT) for part in (plane, freeze(plane.T))]
     if len(axes[0]) < FEWEST_BLOCKS:
         return Reading(subject, "no regular pattern of upsampling", "none", "the image is too small to tell")
     tests = np.array([_test_every_second_column(blocks[:, 0]) for blocks in axes])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def vote_for_origins(zeros: NDArray[np.int8]) -> NDArray[np.int8]:
     """Let each sample vote for the grid origin of the one block around it with the most zeros.
 
@@ -55,7 +56,7 @@ def vote_for_origins(zeros: NDArray[np.int8]) -> NDArray[np.int8]:
     return votes
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def sum_crossings(
     first: NDArray[np.generic], second: NDArray[np.generic], weight: int, period: int, limit: int
 ) -> NDArray[np.int64]:
@@ -108,7 +109,7 @@ def sum_crossings(
     return result
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def share_repeats(plane: NDArray[np.generic], distance: int, fewest: int) -> float:
     """Share of rows that equal the row some rows above, among rows that vary.
 

@@ -6,10 +6,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
+
 Samples = np.float32
 
 
-@njit(nogil=True, cache=True, error_model="numpy", inline="always")
+@njit(nogil=True, error_model="numpy", inline="always")
 def transform_eight(
     x0: Samples, x1: Samples, x2: Samples, x3: Samples, x4: Samples, x5: Samples, x6: Samples, x7: Samples
 ) -> tuple[Samples, Samples, Samples, Samples, Samples, Samples, Samples, Samples]:
@@ -46,7 +48,7 @@ def transform_eight(
     )
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def transform_grid(plane: NDArray[np.generic], scale: NDArray[np.float32], top: int, left: int) -> NDArray[np.float32]:
     """Transform every whole 8x8 block of a grid by the orthonormal two-dimensional cosine transform.
 
@@ -135,7 +137,7 @@ def transform_grid(plane: NDArray[np.generic], scale: NDArray[np.float32], top: 
     return coefficients
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def count_magnitudes(
     coefficients: NDArray[np.float32], modes: NDArray[np.int64], bins_per_level: float, n_bins: int
 ) -> NDArray[np.int32]:
@@ -172,7 +174,7 @@ def count_magnitudes(
     return counts[0] + counts[1]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def count_multiples(
     counts: NDArray[np.int32], steps: NDArray[np.int64], bins_per_level: int, n_multiples: int
 ) -> NDArray[np.float64]:
@@ -200,7 +202,7 @@ def count_multiples(
     return multiples
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def share_small(coefficients: NDArray[np.float32], limit: float) -> NDArray[np.float64]:
     """Share of magnitudes below a limit, for each mode over all blocks.
 
@@ -227,7 +229,7 @@ def share_small(coefficients: NDArray[np.float32], limit: float) -> NDArray[np.f
     return shares / (down * across)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def count_zeros(plane: NDArray[np.generic], limits: NDArray[np.float32]) -> NDArray[np.int8]:
     """Count the cosine modes that are nearly zero in the 8x8 block at every origin.
 

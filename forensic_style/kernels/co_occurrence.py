@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def count_difference_triples(plane: NDArray[np.unsignedinteger[Any]], threshold: int) -> NDArray[np.int64]:
     """Count triples of consecutive truncated differences along four directions.
 
@@ -57,7 +58,7 @@ def count_difference_triples(plane: NDArray[np.unsignedinteger[Any]], threshold:
     return counts.reshape((4, n, n, n))
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def count_third_difference_runs(plane: NDArray[np.uint8], step: int) -> NDArray[np.int64]:
     """Count runs of four quantized third differences, each along rows and along columns.
 

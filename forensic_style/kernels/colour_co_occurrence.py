@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def count_colour_triples(
     planes: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]],
     near: int,

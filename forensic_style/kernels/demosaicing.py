@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def measure_lattice(
     planes: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]],
     pairs: NDArray[np.int64],
@@ -96,7 +97,7 @@ def measure_lattice(
     return means
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def average_interpolation_products(
     planes: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]], top: int, left: int, skip: int
 ) -> NDArray[np.float64]:
@@ -177,7 +178,7 @@ def average_interpolation_products(
     return means / (n_rows * n / 2)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def fit_interpolation(products: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
     """Fit how missing colours follow from their neighbours, by four regressions of least squares.
 
@@ -217,7 +218,7 @@ def fit_interpolation(products: NDArray[np.float64], floor: float) -> NDArray[np
     return result
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def summarize_columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean and variance of every column.
 
@@ -234,10 +235,12 @@ def summarize_columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
     for i in range(n):
         for j in range(k):
             summary[0, j] += values[i, j]
-    summary[0] /= n
+    for j in range(k):
+        summary[0, j] /= n
     for i in range(n):
         for j in range(k):
             deviation = values[i, j] - summary[0, j]
             summary[1, j] += deviation * deviation
-    summary[1] /= n
+    for j in range(k):
+        summary[1, j] /= n
     return summary

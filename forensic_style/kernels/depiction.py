@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def add_squares(plane: NDArray[np.generic]) -> NDArray[np.uint16]:
     """Add up the four samples of every 2x2 square: four times the plane at half its size.
 
@@ -34,7 +35,7 @@ def add_squares(plane: NDArray[np.generic]) -> NDArray[np.uint16]:
     return sums
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def count_flat_runs(plane: NDArray[np.uint8], tolerance: int, n_lengths: int) -> NDArray[np.int64]:
     """Count the samples at which a run of 1, 2, 4, 8 ... small steps downwards ends.
 
@@ -63,10 +64,14 @@ def count_flat_runs(plane: NDArray[np.uint8], tolerance: int, n_lengths: int) ->
             least, count = np.int16(1 << number), counts[number]
             for j in range(columns):
                 count[j] += np.int16(lengths[j] >= least)
-    return counts.astype(np.int64).sum(axis=1)
+    totals = np.zeros(n_lengths, dtype=np.int64)
+    for number in range(n_lengths):
+        for j in range(columns):
+            totals[number] += np.int64(counts[number, j])
+    return totals
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def sum_band_products(plane: NDArray[np.uint16], softness: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Moments of the strengths of four bands of detail, for their correlations, and the sums behind their asymmetry.
 
@@ -130,32 +135,59 @@ def sum_band_products(plane: NDArray[np.uint16], softness: float) -> tuple[NDArr
                 for j in range(columns):
                     total[j] += b[j] * ahead[j]
     whole = np.zeros(17)
-    for k in range(17):
-        whole[k] = sums[k].astype(np.float64).sum()
+    asymmetry = np.zeros(2)
+    for j in range(columns):  # loops here and below: sums and products of whole arrays compile five times as long
+        for k in range(17):
+            whole[k] += np.float64(sums[k, j])
+        asymmetry[0] += np.float64(signed[j])
+        asymmetry[1] += np.float64(squared[j])
     moments = np.empty((9, 6))
-    ends = maps[1].astype(np.float64)
     for number in range(3):
         lag = 1 << number
         row = moments[number]
         row[0] = rows * (columns - lag)
-        row[1], row[2] = whole[0] - sums[0, columns - lag :].sum(), whole[0] - sums[0, :lag].sum()
-        row[3], row[4] = whole[4] - sums[4, columns - lag :].sum(), whole[4] - sums[4, :lag].sum()
+        for moment in range(2):
+            line, left, right_end = sums[4 * moment], np.float32(0), np.float32(0)
+            for j in range(lag):
+                left += line[j]
+                right_end += line[columns - lag + j]
+            row[1 + 2 * moment], row[2 + 2 * moment] = whole[4 * moment] - right_end, whole[4 * moment] - left
         row[5] = whole[11 + number]
         row = moments[3 + number]
-        first, last = ends[:lag].copy(), ends[rows - lag :].copy()
         row[0] = (rows - lag) * columns
-        row[1], row[2] = whole[1] - last.sum(), whole[1] - first.sum()
-        row[3], row[4] = whole[5] - (last * last).sum(), whole[5] - (first * first).sum()
+        first = last = first_squares = last_squares = 0.0
+        for i in range(lag):
+            top, bottom = maps[1, i], maps[1, rows - lag + i]
+            for j in range(columns):
+                first += np.float64(top[j])
+                last += np.float64(bottom[j])
+                first_squares += np.float64(top[j]) * np.float64(top[j])
+                last_squares += np.float64(bottom[j]) * np.float64(bottom[j])
+        row[1], row[2], row[3], row[4] = (
+            whole[1] - last,
+            whole[1] - first,
+            whole[5] - last_squares,
+            whole[5] - first_squares,
+        )
         row[5] = whole[14 + number]
-    moments[6:, 0] = rows * columns
-    moments[6, 1:] = np.array([whole[0], whole[1], whole[4], whole[5], whole[8]])
-    moments[7, 1:] = np.array([whole[2], whole[3], whole[6], whole[7], whole[9]])
-    straight_squares, diagonal_squares = whole[4] + whole[5] + 2 * whole[8], whole[6] + whole[7] + 2 * whole[9]
-    moments[8, 1:] = np.array([whole[0] + whole[1], whole[2] + whole[3], straight_squares, diagonal_squares, whole[10]])
-    return moments, np.array([signed.astype(np.float64).sum(), squared.astype(np.float64).sum()])
+    for pair in range(3):
+        row = moments[6 + pair]
+        row[0] = rows * columns
+        if pair < 2:
+            row[1], row[2], row[3], row[4] = (
+                whole[2 * pair],
+                whole[2 * pair + 1],
+                whole[4 + 2 * pair],
+                whole[5 + 2 * pair],
+            )
+        else:
+            row[1], row[2] = whole[0] + whole[1], whole[2] + whole[3]
+            row[3], row[4] = whole[4] + whole[5] + 2 * whole[8], whole[6] + whole[7] + 2 * whole[9]
+        row[5] = whole[8 + pair]
+    return moments, asymmetry
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def sum_colour_gradients(
     luma: NDArray[np.uint16],
     red: NDArray[np.uint16],
@@ -225,8 +257,11 @@ def sum_colour_gradients(
             sums[2, j] += brightness[j] * brightness[j]
             sums[3, j] += colour[j] * colour[j]
             sums[4, j] += brightness[j] * colour[j]
-    whole = np.empty(9)
-    whole[0] = rows * columns
-    for k in range(8):
-        whole[1 + k] = sums[k].astype(np.float64).sum()
-    return whole[:6].copy(), whole[6:].copy()
+    moments, totals = np.zeros(6), np.zeros(3)
+    moments[0] = rows * columns
+    for j in range(columns):
+        for k in range(5):
+            moments[1 + k] += np.float64(sums[k, j])
+        for k in range(3):
+            totals[k] += np.float64(sums[5 + k, j])
+    return moments, totals

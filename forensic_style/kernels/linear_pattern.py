@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def subtract_colours(red: NDArray[np.uint8], green: NDArray[np.uint8], blue: NDArray[np.uint8]) -> NDArray[np.int16]:
     """2 green - red - blue of uint8 arrays of one shape (rows, columns): int16, 0 where there is no colour."""
     rows, columns = green.shape
@@ -19,7 +20,7 @@ def subtract_colours(red: NDArray[np.uint8], green: NDArray[np.uint8], blue: NDA
     return result
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def sum_residual_lines(
     plane: NDArray[np.generic], limit: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
@@ -83,7 +84,7 @@ def sum_residual_lines(
     return columns, rows, energy, lattice
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def correlate_lines(sums: NDArray[np.int32], energy: NDArray[np.int32]) -> tuple[float, float, NDArray[np.float64]]:
     """How much of a residual's energy is common to the samples of a line, near each other and far apart.
 

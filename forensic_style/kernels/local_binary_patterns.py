@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def count_ring_patterns(plane: NDArray[np.generic]) -> NDArray[np.int64]:
     """Count the 256 local binary patterns of the 3x3 ring around every interior sample.
 
@@ -50,10 +51,14 @@ def count_ring_patterns(plane: NDArray[np.generic]) -> NDArray[np.int64]:
         line = patterns[i * columns : (i + 1) * columns - 2]
         for j in range(line.size):
             counts[j & 3, line[j]] += 1
-    return counts.sum(axis=0)
+    whole = np.zeros(256, dtype=np.int64)
+    for pattern in range(256):
+        for number in range(4):
+            whole[pattern] += np.int64(counts[number, pattern])
+    return whole
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def median_edge_prediction_error(plane: NDArray[np.generic]) -> NDArray[np.int16]:
     """Subtract from every sample what the median edge predictor (MED) expects from its causal neighbours.
 
@@ -86,7 +91,7 @@ def median_edge_prediction_error(plane: NDArray[np.generic]) -> NDArray[np.int16
     return error
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def transform_diagonal_haar(plane: NDArray[np.uint8]) -> NDArray[np.int16]:
     """Diagonal detail band (HH) of one level of the Haar wavelet, times two.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numba.extending import register_jitable
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def measure_blocks(plane: NDArray[np.uint8], step: int) -> NDArray[np.float32]:
     """Measure brightness, gradients and diagonal detail of blocks of 8 x 8 samples.
 
@@ -98,7 +99,7 @@ def _select(values: NDArray[np.float32], place: int) -> np.float32:
     return values[place]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def find_quiet_levels(
     blocks: NDArray[np.float32], ranges: NDArray[np.float64], share: float, fewest: int
 ) -> NDArray[np.float64]:
@@ -138,7 +139,8 @@ def find_quiet_levels(
             n += is_inside
         if n > 0:
             wanted = min(max(int(np.ceil(share * n)), fewest), n)
-            detail[:n] = gradient[:n]
+            for k in range(n):  # to assign a whole part takes Numba two seconds to compile
+                detail[k] = gradient[k]
             largest = _select(detail[:n], wanted - 1)
             result[m, 0], result[m, 1], result[m, 2] = n, brightness / n, largest / 2
             for scale in range(3):
@@ -151,7 +153,7 @@ def find_quiet_levels(
     return result
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def count_residual_magnitudes(plane: NDArray[np.uint8], n_magnitudes: int, step: int) -> NDArray[np.int64]:
     """Count magnitudes of the 3x3 second difference along both axes, on every step-th row.
 
@@ -186,4 +188,7 @@ def count_residual_magnitudes(plane: NDArray[np.uint8], n_magnitudes: int, step:
             bins[j] = min(max(residual, np.int16(-residual)), largest)
         for j in range(columns - 2):
             counts[j & 3, bins[j]] += 1
-    return counts[0] + counts[1] + counts[2] + counts[3]
+    whole = np.empty(n_magnitudes, dtype=np.int64)
+    for k in range(n_magnitudes):
+        whole[k] = counts[0, k] + counts[1, k] + counts[2, k] + counts[3, k]
+    return whole

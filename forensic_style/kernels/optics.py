@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def profile_edge(
     pixels: NDArray[np.generic], line: int, start: int, reach: int, channel: int, direction: int
 ) -> tuple[np.int32, np.int32, np.int32, np.int32, np.int32, np.int32, np.int32]:
@@ -48,7 +49,7 @@ def profile_edge(
     return (before - first) * np.int32(direction), moment, back, largest, ends, darkest, brightest
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def locate_edges(
     pixels: NDArray[np.generic],
     lines: NDArray[np.int64],
@@ -135,7 +136,7 @@ def locate_edges(
     return found[:n_edges].copy()
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def average_cells(plane: NDArray[np.generic], n_cells: int, n_samples: int) -> NDArray[np.float64]:
     """Mean of some samples in each of n_cells x n_cells equal cells.
 

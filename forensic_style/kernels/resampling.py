@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def sum_log_differences(plane: NDArray[np.generic], band: int) -> NDArray[np.int64]:
     """Sum the logarithms of squared differences along rows, per column and band of rows.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def subtract_local_mean(plane: NDArray[np.uint8], step: int) -> NDArray[np.int16]:
     """Subtract from nine times every interior sample the sum of its 3x3 neighbourhood.
 
@@ -38,7 +39,7 @@ def subtract_local_mean(plane: NDArray[np.uint8], step: int) -> NDArray[np.int16
     return residual
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def correlate_lags(residual: NDArray[np.int16], lags: NDArray[np.int64], step: int) -> NDArray[np.float64]:
     """Correlate a residual with itself at given lags, starting from every step-th row.
 
@@ -78,7 +79,7 @@ def correlate_lags(residual: NDArray[np.int16], lags: NDArray[np.int64], step: i
     return result
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def multiply_channels(red: NDArray[np.int16], green: NDArray[np.int16], blue: NDArray[np.int16]) -> NDArray[np.float64]:
     """Mean products of the residuals of three channels.
 

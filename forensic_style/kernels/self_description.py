@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def measure_phases(
     green: NDArray[np.uint8], blue: NDArray[np.uint8], red: NDArray[np.uint8], step: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -101,7 +102,7 @@ def measure_phases(
     return moments, counts
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def measure_surroundings(plane: NDArray[np.uint8], step: int) -> NDArray[np.float64]:
     """Average products of a Laplacian residual's sample and the samples around it.
 
@@ -168,7 +169,7 @@ def measure_surroundings(plane: NDArray[np.uint8], step: int) -> NDArray[np.floa
     return moments
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def predict_first(moments: NDArray[np.float64], ridge: float, floor: float) -> NDArray[np.float64]:
     """Predict the first of several quantities from the others by least squares.
 

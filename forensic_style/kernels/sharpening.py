@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def measure_edges(
     plane: NDArray[np.uint8], hop: int, smallest: int, n_bins: int, n_widths: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -88,7 +89,7 @@ def measure_edges(
     return overshoots, widths
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def sum_differences(plane: NDArray[np.uint8], hop: int) -> NDArray[np.int64]:
     """Sum the sizes of differences along rows.
 
@@ -116,5 +117,10 @@ def sum_differences(plane: NDArray[np.uint8], hop: int) -> NDArray[np.int64]:
             farther += np.int32(abs(a - e))
             curved += np.int32(abs(a - b - b + c))
             squares += np.int32((a - b) * (a - b))
-        sums += np.array([width, near, far, farther, curved, squares])
+        sums[0] += width
+        sums[1] += near
+        sums[2] += far
+        sums[3] += farther
+        sums[4] += curved
+        sums[5] += squares
     return sums

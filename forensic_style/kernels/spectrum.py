@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def cut_tapered_tiles(plane: NDArray[np.generic], taper: NDArray[np.float32], most: int) -> NDArray[np.float32]:
     """Cut square tiles out of a plane, spread evenly, less their mean, weighted towards their middle.
 
@@ -48,7 +49,7 @@ def cut_tapered_tiles(plane: NDArray[np.generic], taper: NDArray[np.float32], mo
     return tiles
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def average_log_power(spectra: NDArray[np.complex64], scale: float, floor: float) -> NDArray[np.float64]:
     """Average the logarithm of the power of several spectra.
 
@@ -79,7 +80,7 @@ def average_log_power(spectra: NDArray[np.complex64], scale: float, floor: float
     return (result / n_tiles).reshape((rows, columns))
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def weigh_bins(bins: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sum the bins of a spectrum with several sets of weights.
 
@@ -102,7 +103,7 @@ def weigh_bins(bins: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArr
     return result
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def fold_cross_differences(plane: NDArray[np.generic]) -> NDArray[np.float64]:
     """Average the magnitude of the cross-difference by place in a grid of 8.
 
@@ -136,7 +137,7 @@ def fold_cross_differences(plane: NDArray[np.generic]) -> NDArray[np.float64]:
     return result / (rows * columns / 64)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def fold_columns(plane: NDArray[np.generic], side: int, limit: float) -> NDArray[np.float64]:
     """Average differences along the rows by column in a grid of 8, block by block.
 

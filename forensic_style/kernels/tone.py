@@ -6,11 +6,12 @@ Rows are visited from the first one in steps of `hop`: a histogram of every seco
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from forensic_style.compiling import kernel
 
-@njit(nogil=True, cache=True, error_model="numpy")
+
+@kernel
 def count_levels(plane: NDArray[np.generic], n_levels: int, hop: int = 1) -> NDArray[np.int64]:
     """Count how often every grey level occurs.
 
@@ -35,10 +36,12 @@ def count_levels(plane: NDArray[np.generic], n_levels: int, hop: int = 1) -> NDA
             four[row[j + 3]] += 1
         for j in range(columns - columns % 4, columns):
             one[row[j]] += 1
-    return one + two + three + four
+    for level in range(n_levels):
+        one[level] += two[level] + three[level] + four[level]
+    return one.copy()
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def count_gradient_magnitudes(plane: NDArray[np.uint8], hop: int) -> NDArray[np.int64]:
     """Count the steps between neighbours, |right - here| + |below - here|, by size.
 
@@ -69,10 +72,13 @@ def count_gradient_magnitudes(plane: NDArray[np.uint8], hop: int) -> NDArray[np.
             three[steps[j + 3]] += 1
         for j in range(width - width % 4, width):
             zero[steps[j]] += 1
-    return (zero + one + two + three)[:511]
+    whole = np.empty(511, dtype=np.int64)
+    for size in range(511):
+        whole[size] = zero[size] + one[size] + two[size] + three[size]
+    return whole
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def count_colours(
     red: NDArray[np.uint8], green: NDArray[np.uint8], blue: NDArray[np.uint8], weakest: int, hop: int
 ) -> NDArray[np.int64]:
@@ -137,7 +143,7 @@ def count_colours(
     return counts
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def count_repeats(
     red: NDArray[np.uint8], green: NDArray[np.uint8], blue: NDArray[np.uint8], hop: int
 ) -> NDArray[np.int64]:
@@ -169,7 +175,7 @@ def count_repeats(
     return counts
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def count_alike_pairs(
     red: NDArray[np.uint8], green: NDArray[np.uint8], blue: NDArray[np.uint8], hop: int
 ) -> NDArray[np.int64]:
@@ -199,7 +205,7 @@ def count_alike_pairs(
     return np.array([alike, total * (total - 1)])
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def measure_comb(counts: NDArray[np.int64], fewest: int) -> NDArray[np.float64]:
     """Measure how much neighbouring bins of histograms of 256 grey levels differ, beyond what counting noise does.
 
