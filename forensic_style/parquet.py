@@ -302,6 +302,16 @@ def _from_arrow(table: pa.Table, header: PartHeader, where: str) -> FingerprintT
     return read
 
 
+def read_image_records(place: Place, name: str) -> tuple[ImageRecord, ...]:
+    """What is known of the images of a part, without their values and pictures."""
+    wanted = [column for column in _IMAGE_COLUMNS if column != "thumbnail"]
+    _, table = read_columns(place, name, wanted)
+    paths = table["path"].to_pylist()
+    starts = [row for row in range(len(paths)) if row == 0 or paths[row] != paths[row - 1]]
+    table = table.add_column(len(wanted), "thumbnail", pa.nulls(len(paths), pa.binary()))
+    return read_records(table, starts)
+
+
 def read_records(table: pa.Table, rows: Sequence[int]) -> tuple[ImageRecord, ...]:
     """What is known of the images that begin in some rows of a part."""
     return tuple(

@@ -36,6 +36,7 @@ from forensic_style.cli.options import (
 from forensic_style.cli.summary import print_summary
 
 if TYPE_CHECKING:
+    from forensic_style.large import LargeFigures
     from forensic_style.manifest import InputImage
     from forensic_style.reading import ReadingRules
     from forensic_style.result import ClusterResult
@@ -87,6 +88,7 @@ def cluster_images(
     check_windows(windows)
     if content is not None and content_from_folders:
         raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
+    from forensic_style.errors import ParameterError
     from forensic_style.extraction import make_plan
     from forensic_style.families import CATALOGUE
     from forensic_style.manifest import list_inputs, name_folders, show_name
@@ -98,6 +100,11 @@ def cluster_images(
     images = list_inputs(inputs, leave_out=out)
     numbers = [] if covariates is None else [name.strip() for name in covariates.split(",")]
     _check_before_reading(images, [content, known, *numbers], n_clusters)
+    if privacy and len(images) > sample:
+        raise ParameterError(
+            f"--privacy is for up to {sample:,} files, and there are {len(images):,}. Leave it out, or let all of them "
+            f"be searched (--sample {len(images)})."
+        )
     folders = dict(zip([image.path for image in images], name_folders(images), strict=True))
     job = _Job(
         images=images,
@@ -130,9 +137,9 @@ def cluster_images(
         write_locally(out) as folder,
     ):
         reading = time.perf_counter() - start
-        result = _cluster(store, job, folder, reading)
+        found = (_cluster if len(images) <= sample else _cluster_many)(store, job, folder, reading)
     print_counts(store.n_measured, store.reasons, out, n_known=store.n_known)
-    print_summary(result, out, reading=reading, total=time.perf_counter() - start)
+    print_summary(*found, out, reading=reading, total=time.perf_counter() - start)
 
 
 @dataclass(frozen=True)
@@ -154,7 +161,9 @@ class _Job:
     asked: dict[str, Any]
 
 
-def _cluster(store: FingerprintStore, job: _Job, folder: Path, reading: float) -> ClusterResult:
+def _cluster(
+    store: FingerprintStore, job: _Job, folder: Path, reading: float
+) -> tuple[ClusterResult, LargeFigures | None]:
     """Cluster what was measured, and write the run."""
     from forensic_style.arguments import read_numbers
     from forensic_style.pipeline import cluster
@@ -172,12 +181,38 @@ def _cluster(store: FingerprintStore, job: _Job, folder: Path, reading: float) -
         n_clusters=job.n_clusters,
         families=job.families,
     )
-    result = _launder(result, job) if job.launder and result.n_clusters > 1 else result
-    settings = {**result.settings, **job.asked}
-    result = replace(result, settings=settings, timings={"reading": reading, **result.timings})
+    result = _complete(result, job, reading)
     result = hide_private(result) if job.privacy else result
     save_run(result, folder, force=True, are_measured_there=store.is_in(folder) and not job.privacy)
-    return result
+    return result, None
+
+
+def _cluster_many(
+    store: FingerprintStore, job: _Job, folder: Path, reading: float
+) -> tuple[ClusterResult, LargeFigures]:
+    """Cluster by a sample what is too much to be searched at once, and write the run."""
+    from forensic_style.large import cluster_many
+    from forensic_style.run.large import save_large
+    from forensic_style.store import StoreSource
+
+    result = cluster_many(
+        StoreSource(store, job.images),
+        content=job.content,
+        known=job.known,
+        covariates=job.covariates,
+        n_clusters=job.n_clusters,
+        families=job.families,
+    )
+    result = replace(result, sample=_complete(result.sample, job, reading))
+    save_large(result, folder, force=True, are_measured_there=True)
+    return result.sample, result.figures
+
+
+def _complete(result: ClusterResult, job: _Job, reading: float) -> ClusterResult:
+    """The result with what light changes do to it, where that was asked for, and with what was asked."""
+    result = _launder(result, job) if job.launder and result.n_clusters > 1 else result
+    settings = {**result.settings, **job.asked}
+    return replace(result, settings=settings, timings={"reading": reading, **result.timings})
 
 
 def _launder(result: ClusterResult, job: _Job) -> ClusterResult:

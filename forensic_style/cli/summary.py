@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from forensic_style.cli.console import open_messages, show_path
 
 if TYPE_CHECKING:
+    from forensic_style.large import LargeFigures
     from forensic_style.result import ClusterResult
 
 
-def print_summary(result: ClusterResult, out: str, *, reading: float, total: float) -> None:
-    """What was found, how far it can be trusted, and where it is."""
+def print_summary(
+    result: ClusterResult, figures: LargeFigures | None, out: str, *, reading: float, total: float
+) -> None:
+    """What was found, how far it can be trusted, and where it is; of a sample and of all images where these differ."""
     from rich.markup import escape
     from rich.table import Table
 
@@ -27,13 +30,13 @@ def print_summary(result: ClusterResult, out: str, *, reading: float, total: flo
     console.print()
     columns = ("cluster", "files", "confidence", "stable", "what its files share, against the rest")
     rows = Table(*columns, box=None, pad_edge=False)
-    for number, size in enumerate(result.sizes):
+    for number, size in enumerate(result.sizes if figures is None else figures.sizes):
         words = "; ".join(trait.words for trait in result.traits[number]) or "nothing that stands out"
         name = f"{number} {result.names[number]}".rstrip() if result.names else str(number)
         rows.add_row(
             escape(name), f"{size:,}", _show_confidence(result, number), _show_stability(result, number), escape(words)
         )
-    n_outside = int((result.labels < 0).sum())
+    n_outside = int((result.labels < 0).sum()) if figures is None else figures.n_of_none
     if n_outside:
         rows.add_row("none", f"{n_outside:,}", "-", "-", "they belong to no cluster")
     console.print(rows, soft_wrap=not console.is_terminal)

@@ -203,6 +203,10 @@ def load_run(folder: str | os.PathLike[str]) -> Run:
         raise TableError(f"{os.fspath(folder)!r} is not a run of cluster. Name the folder that cluster wrote.")
     if about.get("version") != FORMAT_VERSION:
         raise TableError(f"The run {os.fspath(folder)!r} has version {about.get('version')!r}, not {FORMAT_VERSION}.")
+    if "large" in about:
+        from forensic_style.run.large import open_large  # which opens the run of the sample by this function
+
+        return open_large(path, about)
     return Run(path, about, **vars(read_clusters(path / "clusters.csv")))
 
 

@@ -2,5 +2,6 @@
 
 from forensic_style.store.codec import decode_outcome, encode_outcome
 from forensic_style.store.folder import FingerprintStore
+from forensic_style.store.source import StoreSource
 
-__all__ = ["FingerprintStore", "decode_outcome", "encode_outcome"]
+__all__ = ["FingerprintStore", "StoreSource", "decode_outcome", "encode_outcome"]

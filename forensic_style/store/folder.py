@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,29 +25,16 @@ from forensic_style.measuring import (
     average_measured,
     join_measured,
 )
-from forensic_style.parquet import PART_BYTES, list_parts, read_header, read_part, write_parts
+from forensic_style.parquet import list_parts, read_header, read_image_records, read_part
 from forensic_style.places import Folder, open_place
 from forensic_style.sampling import choose_share, is_sampled
-from forensic_style.store.codec import decode_outcome, encode_outcome
 from forensic_style.store.index import Entry, Index, find_difference, read_index
-from forensic_style.store.journal import Journal, read_journal
 from forensic_style.store.lock import lock_folder
 from forensic_style.store.rows import join_families, take_image, tidy_parts
-from forensic_style.table import FamilyRecord, FingerprintTable, SkippedImage
+from forensic_style.store.writer import PartWriter, PartWritten
+from forensic_style.table import FamilyRecord, FingerprintTable, ImageRecord, SkippedImage
 
-JOURNAL = "journal-"
 PARTS_AT_HAND = 8  # parts held in memory while images are read in the order of their paths
-SECONDS_PER_PART = 60.0  # on object storage, which has no journal: what is measured waits no longer
-
-
-@dataclass(frozen=True, slots=True)
-class PartWritten:
-    """What the log says of a part: its name, number of images, and what it took since the part before."""
-
-    name: str
-    n_images: int
-    n_skipped: int
-    seconds: float
 
 
 class FingerprintStore:
@@ -91,15 +76,10 @@ class FingerprintStore:
         self.reasons: Counter[str] = Counter()
         self.n_known = 0
         self._renew = renew
-        self._on_part = on_part
+        self._writer = PartWriter(self.place, self.settings, on_part)
         self._index = Index()
         self._measured: dict[str, bytes] = {}
         self._moved: set[str] = set()
-        self._journal: Journal | None = None
-        self._waiting: list[MeasuredImage] = []  # where there is no journal
-        self._n_waiting_bytes = 0
-        self._since = time.monotonic()
-        self._n_skipped_before = 0
         self._at_hand: OrderedDict[str, tuple[FingerprintTable, dict[str, int]]] = OrderedDict()
         self._stack = ExitStack()
 
@@ -110,7 +90,7 @@ class FingerprintStore:
                 self._stack.enter_context(lock_folder(self.place.path))
             try:
                 self._find_families()
-                self._recover()
+                self._writer.recover(self.families)
                 self._index = read_index(self.place, self.families)
             except BaseException:
                 self._stack.close()
@@ -121,13 +101,8 @@ class FingerprintStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Unlock it. What was measured stays in the journal, where it was not finished."""
-        try:
-            if self._journal is not None:
-                self._journal.close()
-        except OSError:  # the journal is read up to its last whole record
-            pass
-        finally:
-            self._stack.close()
+        self._writer.close()
+        self._stack.close()
 
     def is_in(self, folder: Path) -> bool:
         """Whether the parts lie in the `fingerprints` of a folder here."""
@@ -174,7 +149,7 @@ class FingerprintStore:
         keep_others : whether images that are no inputs any more stay
         """
         with _in_words(str(self.place)):
-            self._seal()
+            self._writer.seal(self.families)
             index = read_index(self.place, self.families)
             kept = self._choose_rows(index, keep_others=keep_others)
             tidy_parts(self.place, index, kept, self._find_changed_labels(index, images), self.settings)
@@ -203,6 +178,25 @@ class FingerprintStore:
             if means or not is_sampled(found.record.sha256, self.plan.share):
                 found = average_measured(found, self.families)
             yield replace(found, record=replace(found.record, labels=image.labels))
+
+    def read_records(self, images: Iterable[InputImage]) -> Iterator[ImageRecord]:
+        """The inputs that were measured, one by one, without their values and pictures."""
+        at_hand: OrderedDict[str, dict[str, ImageRecord]] = OrderedDict()
+        for image in images:
+            sha256 = self._measured.get(image.path)
+            entry = None if sha256 is None else self._index.find(image.path, sha256=sha256)
+            if entry is None:
+                continue
+            if entry.part not in at_hand:
+                at_hand[entry.part] = {record.path: record for record in read_image_records(self.place, entry.part)}
+                while len(at_hand) > PARTS_AT_HAND:
+                    at_hand.popitem(last=False)
+            yield replace(at_hand[entry.part][image.path], labels=image.labels)
+
+    def find_hash(self, path: str) -> str | None:
+        """SHA-256 of an input; None where it was not measured."""
+        sha256 = self._measured.get(path)
+        return None if sha256 is None else sha256.hex()
 
     @property
     def n_measured(self) -> int:
@@ -248,25 +242,6 @@ class FingerprintStore:
                 wanted |= {family.name for family in header.families if declared.get(family.name) == family}
         families = tuple(family for family in CATALOGUE if family.name in wanted)
         self.plan = replace(self.plan, families=families) if len(wanted) > len(self.asked) else self.plan
-
-    def _recover(self) -> None:
-        """Bring the journals that an interrupted process left into parts."""
-        if not isinstance(self.place, Folder):
-            return
-        families = {record.name: record for record in self.families}
-        for name in self.place.list():
-            if not name.startswith(JOURNAL):
-                continue
-            outcomes = (decode_outcome(record) for record in read_journal(self.place.path / name))
-            whole = [
-                outcome
-                for outcome in outcomes
-                if isinstance(outcome, MeasuredImage) and set(outcome.families) <= set(families)
-            ]
-            for names in sorted({outcome.families for outcome in whole}):
-                measured = [outcome for outcome in whole if outcome.families == names]
-                self._write_parts(measured, [families[name] for name in names])
-            self.place.delete(name)
 
     def _is_whole(self, entry: Entry, share: float) -> bool:
         """Whether nothing of an image is left to be measured."""
@@ -322,39 +297,7 @@ class FingerprintStore:
 
     def _write(self, measured: MeasuredImage) -> None:
         with _in_words(str(self.place)):
-            if isinstance(self.place, Folder):
-                if self._journal is None:
-                    self._journal = Journal(self.place.path / f"{JOURNAL}{secrets.token_hex(8)}")
-                self._journal.append(encode_outcome(measured))
-                if self._journal.n_bytes > PART_BYTES:
-                    self._seal()
-                return
-            self._waiting.append(measured)
-            self._n_waiting_bytes += measured.values.nbytes
-            if self._n_waiting_bytes > PART_BYTES or time.monotonic() - self._since > SECONDS_PER_PART:
-                self._seal()
-
-    def _seal(self) -> None:
-        """Bring what was measured since the last part into one."""
-        if self._journal is None:
-            self._write_parts(self._waiting, self.families)
-            self._waiting, self._n_waiting_bytes = [], 0
-            return
-        self._journal.close()
-        outcomes = [decode_outcome(record) for record in read_journal(self._journal.path)]
-        self._write_parts([outcome for outcome in outcomes if isinstance(outcome, MeasuredImage)], self.families)
-        self._journal.path.unlink()
-        self._journal = None
-
-    def _write_parts(self, measured: Sequence[MeasuredImage], families: Sequence[FamilyRecord]) -> None:
-        if not measured:
-            return
-        names = write_parts(self.place, join_measured(measured, (), families), self.settings)
-        now, n_skipped = time.monotonic(), len(self.skipped) - self._n_skipped_before
-        self._n_skipped_before = len(self.skipped)
-        if self._on_part is not None:
-            self._on_part(PartWritten(", ".join(names), len(measured), n_skipped, round(now - self._since, 3)))
-        self._since = now
+            self._writer.add(measured, self.families)
 
     def _choose_rows(self, index: Index, *, keep_others: bool) -> dict[str, set[str]]:
         """Paths of the images to be kept in every part."""
