@@ -72,7 +72,7 @@ def suggest(result: Clustered, n: int = 10) -> tuple[Suggestion, ...]:
 
     Parameters
     ----------
-    result : a ClusterResult, or a Run as `load_run` gives it
+    result : a ClusterResult, or a Run as `load_run` gives it; of a run of many images the sample's are named
     n : suggestions wanted; fewer where fewer images have no label
 
     Returns
@@ -91,6 +91,7 @@ def suggest(result: Clustered, n: int = 10) -> tuple[Suggestion, ...]:
     """
     if not is_whole(n) or n < 1:
         raise ParameterError(f"The number of suggestions must be a whole number from 1 on. Got {n!r} instead.")
+    result = getattr(result, "sampled", result)
     known = getattr(result, "known", None) or [""] * len(result.labels)
     is_known = np.array([bool(label) for label in known], dtype=bool)
     if is_known.all():

@@ -13,6 +13,7 @@ from forensic_style.clusters.partition import as_labels
 from forensic_style.errors import ParameterError
 from forensic_style.result import ClusterResult
 from forensic_style.run import Run
+from forensic_style.run.large import LargeRun
 from forensic_style.table import FingerprintTable
 
 KnownLabels = str | Sequence[str | None] | Mapping[str, str | None]
@@ -82,7 +83,8 @@ def read_clustered(result: Any) -> Clustered:
         content = None if result.content is None else list(result.content)
         return Clustered(result.labels, result.table.paths, content, result.table)
     if isinstance(result, Run):
-        table = result.table if (result.folder / "fingerprints").exists() else None
+        is_there = (result.folder / "fingerprints").exists() and not isinstance(result, LargeRun)
+        table = result.table if is_there else None
         return Clustered(result.labels, result.paths, result.content, table)
     labels = np.asarray(result)
     if labels.ndim != 1 or not len(labels) or labels.dtype.kind not in "iu":

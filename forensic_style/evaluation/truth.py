@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from forensic_style.errors import TableError
 from forensic_style.manifest import MANIFEST_SUFFIXES, InputImage, list_inputs, show_name
 from forensic_style.run import Run
+from forensic_style.run.large import LargeRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,8 @@ def _find_images(paths: Sequence[str], images: Sequence[InputImage], name: str) 
 
 
 def _count_other_files(run: Run, found: Sequence[InputImage | None]) -> int:
-    """Files that are there and are not the ones that were read; none where the fingerprints are not there."""
-    if not (run.folder / "fingerprints").exists():
+    """Files that are there and are not the ones that were read; none where fingerprints are not there, or too many."""
+    if isinstance(run, LargeRun) or not (run.folder / "fingerprints").exists():
         return 0
     count = 0
     for record, image in zip(run.table.images, found, strict=True):

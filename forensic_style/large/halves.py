@@ -63,6 +63,7 @@ def measure_error(
     n_clusters = int(clusters.max()) + 1
     shares = [_share_clusters(clusters, found, n_clusters) for found in (one, other)]
     return SamplingError(
+        n_found=n_clusters,
         n_images=(len(parts[0].table.images), len(parts[1].table.images)),
         n_clusters=(parts[0].n_clusters, parts[1].n_clusters),
         agreement=float(_match(one, other)[0]),

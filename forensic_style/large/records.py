@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from forensic_style.audit.records import Alignment
 from forensic_style.report.words import count_things, join_words
 
-STEADY = 0.8  # agreement (adjusted Rand index) of two halves, below which is warned of
+STEADY = 0.8  # agreement (adjusted Rand index) of the outcomes of parts, below which is warned of
 KEPT = 0.9  # share of the sample's images that keep their cluster, below which is warned of
 
 
@@ -21,6 +21,7 @@ class SamplingError:
 
     Parameters
     ----------
+    n_found : clusters of the result
     n_images : of each part
     n_clusters : found in each part
     agreement : share of all images on which both outcomes agree, clusters matched one to one, 0..1
@@ -30,6 +31,7 @@ class SamplingError:
     ari_with_result : adjusted Rand index of each outcome with the result
     """
 
+    n_found: int
     n_images: tuple[int, int]
     n_clusters: tuple[int, int]
     agreement: float
@@ -38,16 +40,22 @@ class SamplingError:
     spread: float
     ari_with_result: tuple[float, float]
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether both parts found as many clusters as the sample, and about the same ones."""
+        return {*self.n_clusters} == {self.n_found} and min(self.ari, *self.ari_with_result) >= STEADY
+
     def describe(self) -> str:
         """The error in a sentence."""
         one, other = self.n_clusters
         sizes = " and ".join(f"{n:,}" for n in dict.fromkeys(self.n_images))
         each = " each" if self.n_images[0] == self.n_images[1] else ""
         found = f"both found {_name_number(one)}" if one == other else f"found {one} and {other} technologies"
+        whole = "" if {one, other} == {self.n_found} else f", where the whole sample shows {self.n_found},"
         return (
-            f"Two parts of the sample ({sizes} images{each}) {found} and agree on {show_share(self.agreement)} of all "
-            f"images (adjusted Rand index {self.ari:.2f}); the share of a cluster differs by up to "
-            f"{100 * self.spread:.1f} percentage points."
+            f"Two parts of the sample ({sizes} images{each}) {found}{whole} and agree on "
+            f"{show_share(self.agreement)} of all images (adjusted Rand index {self.ari:.2f}); the share of a cluster "
+            f"differs by up to {100 * self.spread:.1f} percentage points."
         )
 
 
@@ -109,7 +117,7 @@ class LargeFigures:
                 f"The sample of {count_things(self.n_sample, 'image')} is too small to be searched in two parts: how "
                 "far the clusters depend on it is not known."
             )
-        elif self.error.ari < STEADY or self.error.n_clusters[0] != self.error.n_clusters[1]:
+        elif not self.error.is_steady:
             doubts.append(f"The clusters depend on the images in the sample. {self.error.describe()}")
         if self.kept < KEPT:
             doubts.append(
@@ -145,7 +153,6 @@ def _name_number(n: int) -> str:
 def order_warnings(figures: LargeFigures, others: Sequence[str]) -> tuple[str, ...]:
     """What is said of the sample's page: that it is one, doubts, and what is said of the sample itself."""
     doubts = figures.warn()
-    steady: tuple[str, ...] = ()
-    if figures.error is not None and not any(figures.error.describe() in doubt for doubt in doubts):
-        steady = (figures.error.describe(),)
+    error = figures.error
+    steady = (error.describe(),) if error is not None and error.is_steady else ()
     return (figures.describe(), *doubts, *steady, *others)
