@@ -7,6 +7,7 @@ What was found in the sample is a run of its own in the folder `sample`, with it
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property
@@ -70,7 +71,7 @@ class LargeRun(Run):
             lengths = {"images": int(figures["n_images"]), "merges": int(figures["n_leaves"]) - 1}
             arrays = load_arrays(self.folder / ARRAYS, _SPECS, lengths=lengths)
             loss, is_exact = float(figures["loss"]), figures["tree"] == "exact"
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             message = f"The tree of the run {os.fspath(self.folder)!r} cannot be read: {error}. Run cluster again."
             raise TableError(message) from error
         return TreeOfAll(arrays["tree"], arrays["members"], is_exact, loss, self.labels.astype(np.int32))
