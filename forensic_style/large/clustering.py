@@ -18,6 +18,7 @@ from forensic_style.labels import Labels
 from forensic_style.large.confidence import ConfidenceScale, measure_margins
 from forensic_style.large.gathering import Gathered, gather
 from forensic_style.large.halves import MOST_IN_PART, measure_error, search_parts
+from forensic_style.large.known import add_known
 from forensic_style.large.labels import Asked
 from forensic_style.large.partition import NONE, FlatPartition, find_nearest, refine_many
 from forensic_style.large.projection import Projector
@@ -50,7 +51,8 @@ def cluster_many(
     The sample is searched as :func:`forensic_style.pipeline.cluster` does it. Every image is then brought to the space
     that was found, as its mean row, and all images are clustered there into as many clusters: from the sample's
     clusters, and from the cut of a tree over all images, whichever ends tighter. Clusters keep the numbers that they
-    have in the sample, where 0 is the largest. Contents that the sample does not show are taken as average.
+    have in the sample, where 0 is the largest. Contents that the sample does not show are taken as average. Images of
+    known styles outside the sample are searched with it, up to 500 of them.
 
     Parameters
     ----------
@@ -86,6 +88,7 @@ def cluster_many(
     with _timed(timings, "search the sample"):
         table = source.sample()
         asked.check(table)
+        table = add_known(source, table, asked)
         found = asked.name_columns(search(table))
     with _timed(timings, "search its parts"):
         parts = search_parts(table, search, most=most_in_part)

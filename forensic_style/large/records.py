@@ -78,7 +78,7 @@ class LargeFigures:
     sum_squares : within the clusters, over that of the other start
     kept : share of the sample's images that have the same cluster among all
     n_unseen_contents : images whose content the sample does not show, so that it was not removed
-    n_unnamed : images of known styles that none of the sample's images has
+    n_unnamed : images of known styles that no cluster is named by
     error : how far the sample decides; None where it is too small to be parted
     alignments : of the clusters of all images with properties of the files
     """
@@ -104,9 +104,13 @@ class LargeFigures:
         """What the page shows, and what there is, in sentences."""
         sizes = join_words([f"{size:,} in cluster {number}" for number, size in enumerate(self.sizes)])
         none = f", {self.n_of_none:,} in none" if self.n_of_none else ""
+        n_skipped = self.n_inputs - self.n_images
+        skipped = (
+            f" {count_things(n_skipped, 'file')} could not be measured: skipped.csv says why." if n_skipped else ""
+        )
         return (
             f"This page shows a sample of {self.n_sample:,} of {self.n_images:,} images; the table clusters.csv holds "
-            f"all. Of all images there are {sizes}{none}."
+            f"all. Of all images there are {sizes}{none}.{skipped}"
         )
 
     def warn(self) -> tuple[str, ...]:
@@ -131,8 +135,8 @@ class LargeFigures:
             )
         if self.n_unnamed:
             doubts.append(
-                f"{count_things(self.n_unnamed, 'image')} of all have a known style that no image of the sample has: "
-                "it was not used."
+                f"{count_things(self.n_unnamed, 'image')} of all have a known style that no cluster is named by: it "
+                "was not used for them."
             )
         return tuple(doubts)
 

@@ -13,6 +13,9 @@ from sklearn.metrics import adjusted_rand_score
 import forensic_style as fs
 from forensic_style.errors import TableError
 from forensic_style.large import LargeResult, TableSource, cluster_many
+from forensic_style.large.known import add_known
+from forensic_style.large.labels import Asked
+from forensic_style.sampling import MEAN_ROW
 from forensic_style.table import FingerprintTable
 from tests.large.tables import draw_table
 
@@ -97,19 +100,31 @@ def test_neither_names_nor_their_order_change_anything(table: FingerprintTable) 
     assert "too small to be searched in two parts" in one.warnings[1]
 
 
-def test_known_styles_name_clusters_of_all(table: FingerprintTable) -> None:
+def test_known_styles_outside_the_sample_name_clusters_of_all(table: FingerprintTable) -> None:
     source = TableSource(table, most=MOST)
     sampled = set(source.sample().paths)
     truth = dict(zip(table.paths, table.read_labels("technology"), strict=True))
-    known = {path: name for path, name in truth.items() if path in sampled}
-    stray = next(path for path in table.paths if path not in sampled and truth[path] != "t0")
-    lost = next(path for path in table.paths if path not in sampled and path != stray)
-    known |= {stray: "t0", lost: "nobody"}
+    outside = [path for path in table.paths[:-N_ODD] if path not in sampled][:30]
+    stray = next(path for path in reversed(table.paths[:-N_ODD]) if path not in sampled and truth[path] != "t0")
+    known = {path: truth[path] for path in outside} | {stray: "t0"}
     result = cluster_many(source, content="object", known=known, most_in_part=1)
+    assert len(result.sample.labels) == len(sampled) + len(known)
     assert sorted(result.sample.names) == ["t0", "t1", "t2"]
+    named = np.array([result.sample.names[label] for label in result.labels[:-N_ODD]])
+    assert (named == np.array(table.read_labels("technology"))[:-N_ODD]).mean() >= 0.98
     assert result.sample.names[result.labels[table.paths.index(stray)]] == "t0"  # as it was said, whatever it shows
-    assert result.figures.n_unnamed == 1
-    assert any("1 image of all have a known style that no image of the sample has" in one for one in result.warnings)
+
+
+def test_few_of_many_known_images_are_searched(table: FingerprintTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("forensic_style.large.known.MOST_KNOWN", 6)
+    source = TableSource(table, most=MOST)
+    sample = source.sample()
+    joined = add_known(source, sample, Asked.of(None, "technology", ()))
+    added = joined.select_images([n for n, path in enumerate(joined.paths) if path not in set(sample.paths)])
+    assert sorted(added.read_labels("technology")) == ["t0", "t0", "t1", "t1", "t2", "t2"]
+    assert added.windows[:, 0].tolist() == [MEAN_ROW] * 6
+    assert joined.paths == sorted(joined.paths)
+    assert add_known(source, sample, Asked()) is sample
 
 
 def test_contents_that_the_sample_lacks_are_told(table: FingerprintTable) -> None:
