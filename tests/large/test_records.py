@@ -29,8 +29,8 @@ FIGURES = LargeFigures(
 def test_the_page_says_what_it_shows() -> None:
     assert order_warnings(FIGURES, ["Doubt."]) == (
         "This page shows a sample of 5,312 of 1,000,000 images; the table clusters.csv holds all. Of all images there "
-        "are 600,000 in cluster 0 and 399,988 in cluster 1, 12 in none. 100 files could not be measured: skipped.csv says "
-        "why.",
+        "are 600,000 in cluster 0 and 399,988 in cluster 1, 12 in none. 100 files could not be measured: skipped.csv "
+        "says why.",
         "Two parts of the sample (2,656 images each) both found 4 technologies and agree on 98.7 % of all images "
         "(adjusted Rand index 0.97); the share of a cluster differs by up to 0.6 percentage points.",
         "Doubt.",
