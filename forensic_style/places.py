@@ -70,6 +70,11 @@ class Folder:
         """Remove a file; nothing happens where it is not there."""
         (self.path / name).unlink(missing_ok=True)
 
+    def clear_unfinished(self) -> None:
+        """Remove what a process that was killed left of a file."""
+        for path in self.path.glob(f"*{UNFINISHED}"):
+            path.unlink(missing_ok=True)
+
 
 def is_url(location: str | os.PathLike[str]) -> bool:
     """Whether a location is on object storage or another machine.

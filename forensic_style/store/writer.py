@@ -53,6 +53,7 @@ class PartWriter:
         """Bring the journals that interrupted processes left into parts."""
         if not isinstance(self.place, Folder):
             return
+        self.place.clear_unfinished()
         known = {family.name: family for family in families}
         for name in self.place.list():
             if not name.startswith(JOURNAL):
