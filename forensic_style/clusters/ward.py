@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.clusters.nearest import ROWS_PER_BLOCK, Columns, Frame, start_threads
+from forensic_style.clusters.nearest import ROWS_PER_BLOCK, Columns, Frame, split_rows, start_threads
 
 if TYPE_CHECKING:
     from forensic_style.kernels.nearest import Forest
@@ -58,7 +58,7 @@ def _pair_twins(X: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64], 
     Equal rows would all be nearest to the first, and only one pair be merged in a round. Kinds are in the order of
     their first rows.
     """
-    codes = _code_rows(X)
+    codes = code_rows(X)
     order = np.argsort(codes, kind="stable")
     same = np.zeros(len(X), dtype=bool)  # as the row before in this order
     alike = np.flatnonzero(codes[order[1:]] == codes[order[:-1]]) + 1
@@ -71,15 +71,18 @@ def _pair_twins(X: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64], 
     return np.column_stack([before, order[ends]]), firsts, of_row
 
 
-def _code_rows(X: NDArray[Any]) -> NDArray[np.uint64]:
-    """A number for each row, the same for equal rows."""
-    factors = np.random.default_rng(0).integers(2**63, size=X.shape[1], dtype=np.uint64) * 2 + 1
+def code_rows(X: NDArray[Any], seed: int = 0) -> NDArray[np.uint64]:
+    """A number for each row, the same for equal rows and as good as random for others."""
+    factors = np.random.default_rng(seed).integers(2**63, size=X.shape[1], dtype=np.uint64) * 2 + 1
     codes = np.empty(len(X), dtype=np.uint64)
-    for start in range(0, len(X), 4096):
-        bits = (X[start : start + 4096].astype(np.float64) + 0.0).view(np.uint64)  # -0 becomes 0
+    for start, block in split_rows(X):
+        bits = (block.astype(np.float64) + 0.0).view(np.uint64)  # -0 becomes 0
         bits ^= bits >> np.uint64(32)
-        codes[start : start + 4096] = (bits * factors).sum(axis=1)
-    return codes
+        codes[start : start + len(block)] = (bits * factors).sum(axis=1)
+    for _ in range(2):
+        codes ^= codes >> np.uint64(33)
+        codes *= np.uint64(0xFF51AFD7ED558CCD)
+    return codes ^ (codes >> np.uint64(33))
 
 
 def _number_nodes(

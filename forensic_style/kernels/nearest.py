@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numba.extending import register_jitable
 from numpy.typing import NDArray
+
+from forensic_style.compiling import kernel
 
 _CHUNK = 64  # columns looked at together
 _ROUNDING = 1 - 1e-10  # what rounding may take from a bound
@@ -36,7 +37,7 @@ class Forest(NamedTuple):
     heights: NDArray[np.float64]  # (n - 1,), costs of the merges
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def keep_cheapest(
     products: NDArray[np.float32],
     norms: NDArray[np.float32],
@@ -95,7 +96,7 @@ def _insert(costs: NDArray[Any], entries: NDArray[Any], cost: float, entry: int)
     costs[k], entries[k] = cost, entry
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def measure_costs(
     rows: NDArray[Any],
     sizes: NDArray[np.float64],
@@ -146,7 +147,7 @@ def _measure_cost(row: NDArray[Any], size: float, other: NDArray[Any], other_siz
     return 2.0 * size * other_size / (size + other_size) * total
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def merge_rounds(forest: Forest, n_merged: int, smallest: float) -> int:
     """Merge, round by round, all clusters that are nearest to each other, until one is to be searched for.
 
