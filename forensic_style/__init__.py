@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from forensic_style.inspection import inspect as inspect
     from forensic_style.jpeg import JpegStructure as JpegStructure
     from forensic_style.jpeg import read_jpeg_structure as read_jpeg_structure
+    from forensic_style.large import LargeResult as LargeResult
+    from forensic_style.large import TableSource as TableSource
+    from forensic_style.large import cluster_many as cluster_many
     from forensic_style.parquet import load_table as load_table
     from forensic_style.pipeline import cluster as cluster
     from forensic_style.placement.rejection import MemberDistances as MemberDistances
@@ -51,12 +54,15 @@ _HOMES = {
     "ForensicStyleError": "errors",
     "Inspection": "inspection",
     "JpegStructure": "jpeg",
+    "LargeResult": "large",
     "MemberDistances": "placement.rejection",
     "ReadingRules": "reading",
     "ReplicateSpace": "search.replicates",
     "StyleClustering": "clusters.clustering",
     "Suggestion": "suggestion",
+    "TableSource": "large",
     "cluster": "pipeline",
+    "cluster_many": "large",
     "evaluate": "evaluation",
     "extend_run": "extension",
     "extract": "extraction",

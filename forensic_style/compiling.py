@@ -51,9 +51,29 @@ def kernel(function: Function) -> Function:
     """
     compiled = _njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
     if compiled is not function:  # as where NUMBA_DISABLE_JIT is set
-        with suppress(RuntimeError, OSError):  # nothing can be kept
-            compiled._cache = KernelCache(function)
+        compiled._cache = _open_cache(function)
     return cast(Function, compiled)
+
+
+def _open_cache(function: Callable[..., Any]) -> Any:
+    """The place for a kernel's code: with the program, in the home folder, or in a folder that ends with this process."""
+    with suppress(RuntimeError, OSError):  # Numba: no locator available
+        return KernelCache(function)
+    with suppress(RuntimeError, OSError):
+        _make_temporary_place()
+        return KernelCache(function)
+    return caching.NullCache()
+
+
+_TEMPORARY: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def _make_temporary_place() -> None:
+    """Let Numba keep compiled kernels in a temporary folder until the program ends, and say so once."""
+    if not _TEMPORARY:
+        warnings.warn(NO_PLACE, stacklevel=5)
+        _TEMPORARY.append(tempfile.TemporaryDirectory(prefix="forensic_style-"))
+    numba.config.CACHE_DIR = _TEMPORARY[0].name  # type: ignore[attr-defined]
 
 
 class KernelCache(_FunctionCache):
@@ -180,23 +200,3 @@ def _warn_once(message: str) -> None:
     if not _SAID:
         _SAID.add(message)
         warnings.warn(message, stacklevel=2)
-
-
-def _probe() -> None:
-    """Stands for the kernels when Numba looks for a place to keep compiled code."""
-
-
-def _find_place() -> tempfile.TemporaryDirectory[str] | None:
-    """Let Numba keep compiled kernels in a temporary folder, until the program ends, where it finds no other place."""
-    with suppress(OSError):
-        try:
-            caching.FunctionCache(_probe)  # type: ignore[no-untyped-call]
-        except RuntimeError:
-            warnings.warn(NO_PLACE, stacklevel=2)
-            folder = tempfile.TemporaryDirectory(prefix="forensic_style-")
-            numba.config.CACHE_DIR = folder.name  # type: ignore[attr-defined]
-            return folder
-    return None
-
-
-_PLACE = _find_place()

@@ -4,5 +4,3 @@ Every file stands alone (the cache does not notice edits in other files), takes 
 arrays. No kernel validates, allocates per pixel, prints or raises: the families hand them only planes of at least their
 smallest shape.
 """
-
-from forensic_style import compiling as compiling  # finds a place for compiled code

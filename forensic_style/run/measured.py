@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 from forensic_style.errors import TableError
@@ -79,11 +77,3 @@ def _read_skipped(place: Place) -> list[SkippedImage]:
         for row in rows
         if {"path", "reason", "message"} <= set(row)
     ]
-
-
-def open_extraction(location: str | os.PathLike[str]) -> Path | None:
-    """The folder of the fingerprints, where `extract` finished in that folder; None for any other."""
-    path = Path(location)
-    if not (path / FINISHED).is_file() or not (path / "fingerprints").is_dir():
-        return None
-    return path / "fingerprints" if _is_extraction(Folder(path)) else None
