@@ -56,7 +56,7 @@ def kernel(function: Function) -> Function:
 
 
 def _open_cache(function: Callable[..., Any]) -> Any:
-    """The place for a kernel's code: with the program, in the home folder, or in a folder that ends with this process."""
+    """The place for a kernel's code: with the program, at home, or in a folder that ends with this process."""
     with suppress(RuntimeError, OSError):  # Numba: no locator available
         return KernelCache(function)
     with suppress(RuntimeError, OSError):
