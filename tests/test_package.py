@@ -19,6 +19,17 @@ def test_importing_costs_neither_numba_nor_scikit_learn() -> None:
     assert answer.stdout == "set()\n"
 
 
+def test_help_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; from forensic_style.cli import app; app(['--help'], standalone_mode=False);"
+        "print(len(sys.modules), {'numba', 'sklearn', 'cv2', 'numpy', 'scipy', 'pyarrow', 'jinja2'} & set(sys.modules))"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    count, heavy = answer.stdout.splitlines()[-1].split(" ", 1)
+    assert heavy == "set()"
+    assert int(count) < 400
+
+
 def test_public_names_exist_and_no_submodule_hides_them() -> None:
     for name in fs.__all__:
         assert getattr(fs, name) is not None

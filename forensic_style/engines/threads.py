@@ -8,9 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
 
+from forensic_style.engines import count_processors
 from forensic_style.errors import ParameterError
 from forensic_style.measuring import Outcome, Plan, Reader, Task, measure, open_reader
 from forensic_style.threads import one_thread_for_each_image
+from forensic_style.warming import compile_ahead
 
 WAITING = 2  # tasks per thread that are under way or wait for it: bounds what a sudden end costs
 
@@ -40,6 +42,7 @@ class ThreadEngine:
 
         with one_thread_for_each_image(), ExitStack() as stack:
             n_threads = max(1, min(self.jobs, len(first)))
+            stack.enter_context(compile_ahead(plan.families, processors=count_processors()))
             for _ in range(n_threads):
                 reader = open_reader(plan)
                 stack.callback(reader.close)
