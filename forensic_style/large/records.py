@@ -72,8 +72,7 @@ class LargeFigures:
     n_of_none : images that belong to no cluster
     tree : "exact" for Ward's tree of all images, "micro-clusters" for one of parts of them
     n_leaves : of the tree: images or micro-clusters
-    loss : how much larger the sum of squares within the tree's clusters is than without micro-clusters, in shares of
-        it, as far as that is known; 0 where the tree is exact
+    loss : share of the sum of squares that lies within micro-clusters, which the tree does not see; 0 where it is exact
     start : which partition was refined: the "sample"'s, carried to all images, or the cut of the "tree"
     sum_squares : within the clusters, over that of the other start
     kept : share of the sample's images that have the same cluster among all

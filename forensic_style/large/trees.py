@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forensic_style.clusters.micro_clusters import grow_large_tree
 from forensic_style.clusters.partition import cut_tree, grow_tree
 
 MOST_EXACT = 20_000  # rows of an exact tree
@@ -21,7 +22,7 @@ class TreeOfAll:
     tree : float64 array, shape (n_leaves - 1, 4), SciPy's linkage format, the last column counts rows
     members : int32 array, shape (n_rows,), the leaf of each row
     is_exact : whether every row is a leaf
-    loss : how much larger the sum of squares within is than without micro-clusters, in shares of it
+    loss : share of the sum of squares that lies within micro-clusters, which the tree does not see; 0 where it is exact
     labels : int32 array, shape (n_rows,), its cut into the number of clusters asked for
     """
 
@@ -54,8 +55,6 @@ def grow_over_all(
         members = np.arange(len(X), dtype=np.int32)
         labels = cut_tree(tree, min(n_clusters, len(X)))
         return TreeOfAll(tree, members, True, 0.0, labels.astype(np.int32))
-    from forensic_style.clusters.micro_clusters import grow_large_tree
-
     grown = grow_large_tree(X, random_state=random_state)
-    labels = grown.cut(n_clusters)
+    labels = grown.cut(min(n_clusters, len(grown.sizes)))
     return TreeOfAll(grown.tree, grown.members.astype(np.int32), False, float(grown.loss), labels.astype(np.int32))

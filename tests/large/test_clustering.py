@@ -80,6 +80,17 @@ def test_the_tree_is_over_all_images(result: LargeResult) -> None:
     assert result.labels[first[0]] == result.labels[first[1]]
 
 
+def test_a_tree_over_micro_clusters_leads_to_the_same_clusters(result: LargeResult, table: FingerprintTable) -> None:
+    other = cluster_many(
+        TableSource(table, most=MOST), content="object", n_clusters=3, most_exact=N_IMAGES - 1, most_in_part=1
+    )
+    figures = other.figures
+    assert (figures.tree, figures.n_leaves) == ("micro-clusters", len(np.unique(other.tree.members)))
+    assert figures.n_leaves < N_IMAGES
+    assert 0 < figures.loss < 1
+    np.testing.assert_array_equal(other.labels, result.labels)
+
+
 def test_neither_names_nor_their_order_change_anything(table: FingerprintTable) -> None:
     random = np.random.default_rng(1)
     order = random.permutation(N_IMAGES)
