@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from forensic_style.clusters.clustering import LINKAGES
 from forensic_style.clusters.partition import is_whole
 from forensic_style.errors import ParameterError, TableError
-from forensic_style.sampling import MEAN_ROW
 from forensic_style.table import FingerprintTable
 
 MOST_COVARIATES = 6  # each is estimated beside all others: the time grows fast
@@ -93,13 +92,7 @@ def check_arguments(table: FingerprintTable, n_clusters: int | None, linkage: st
 
 
 def check_measured(table: FingerprintTable) -> None:
-    """Make sure that some image has some of the chosen families, and that all have their windows."""
-    n_means = int((table.windows[:, 0] == MEAN_ROW).sum())
-    if n_means:
-        raise TableError(
-            f"{n_means:,} images have their mean row alone, as `extract` keeps it of large sets. Give the table to "
-            "cluster_many(TableSource(table)), or extract with a larger most_searched."
-        )
+    """Make sure that some image has some of the chosen families."""
     if table.missing.all():
         names = ", ".join(family.name for family in table.families)
         what = "they exist for JPEG files only, and there are none. " if table.families[0].needs_jpeg else ""

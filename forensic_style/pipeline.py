@@ -22,6 +22,7 @@ from forensic_style.labels import Labels, read_labels
 from forensic_style.placement.matching import learn_members
 from forensic_style.placement.model import StyleModel
 from forensic_style.result import ClusterResult
+from forensic_style.sampling import MEAN_ROW
 from forensic_style.search.axes import CrossedAxes
 from forensic_style.search.family_shares import FamilyShares, list_confounds, measure_shares
 from forensic_style.search.styles import StylesFound
@@ -282,6 +283,11 @@ def _doubt_columns(table: FingerprintTable) -> tuple[str, ...]:
     if n_blank:
         names = ", ".join(family.name for family in table.families)
         caveats.append(f"{n_blank} images have none of the families {names}: their cluster says nothing about them.")
+    n_means = int((table.windows[:, 0] == MEAN_ROW).sum())
+    if n_means > len(table.images) / 2:
+        caveats.append(
+            f"{n_means:,} images have their mean row alone, as large sets keep it: use cluster_many for them."
+        )
     if table.per_file.all():
         caveats.append(
             "Only what is measured once for a whole image or file was compared, in which all windows of an image agree "

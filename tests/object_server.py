@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import fsspec
@@ -42,11 +44,6 @@ class ObjectServer:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
         self._thread.start()
 
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
     def put(self, key: str, data: bytes, bucket: str = BUCKET) -> str:
         """Store an object; its URL."""
         fsspec.filesystem("s3").call_s3("put_object", Bucket=bucket, Key=key, Body=data)
@@ -57,16 +54,24 @@ class ObjectServer:
         self.requests.clear()
 
 
+@cache
+def start_server() -> ObjectServer:
+    """The one server of this process: clients keep the connections to it."""
+    server = ObjectServer()
+    server.start()
+    return server
+
+
 @contextmanager
 def serve_objects() -> Iterator[ObjectServer]:
     """A server with an empty bucket that every client in this process and its children finds."""
-    server = ObjectServer()
-    server.start()
+    server = start_server()
+    server.recover()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", server.address)
         patch.setenv("AWS_ACCESS_KEY_ID", "reader")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        urllib.request.urlopen(f"{server.address}/moto-api/reset", data=b"").close()
         fsspec.filesystem("s3").call_s3("create_bucket", Bucket=BUCKET)
         yield server
-        server.stop()
