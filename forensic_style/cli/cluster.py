@@ -125,6 +125,7 @@ def cluster_images(
             "covariates": ", ".join(numbers) or 0,
             "axis": axis,
             "windows": windows,
+            "sample": sample,
             "reading": asdict(rules),
             "launder": launder,
         },

@@ -9,6 +9,7 @@ import atexit
 import os
 import pickle
 import threading
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
@@ -79,6 +80,9 @@ def measure_packed(tasks: bytes, plan: bytes, versions: Mapping[str, str], is_su
         return measure_batch(opened, _open_plan(plan))
     except (ReaderError, StorageError) as error:
         raise type(error)(f"{error} (So says the worker {name}.)") from error
+    except Exception:  # whatever it is, it reaches the machine that asks: not every error can be sent
+        fault = traceback.format_exc(limit=-10)
+    raise RuntimeError(f"A fault of ours on the worker {name}, please report it:\n{fault}")
 
 
 def measure_batch(tasks: Sequence[Task], plan: Plan) -> list[bytes]:
