@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -175,6 +176,14 @@ def test_a_storage_that_fails_ends_the_run_in_a_sentence(cluster: Cluster, objec
             list(DaskEngine(cluster.address).measure([task], PLAN))
     finally:
         objects.recover()
+
+
+def test_a_fault_on_a_worker_reaches_the_one_who_asks(cluster: Cluster, tasks: list[Task]) -> None:
+    faulty = replace(PLAN.families[0], compute=json.loads)
+    with pytest.raises(
+        RuntimeError, match=r"(?s)A fault of ours on the worker tcp://.*must be str, bytes or bytearray"
+    ):
+        list(DaskEngine(cluster.address).measure(tasks[:1], replace(PLAN, families=(faulty,))))
 
 
 def test_a_scheduler_that_stays_away_ends_the_run_in_a_sentence(
