@@ -162,12 +162,14 @@ def _sum_differences(luma: Plane, apart: int) -> tuple[float, int]:
 
 def encode_thumbnail(image: DecodedImage, side: int) -> bytes:
     """A JPEG file of at most side x side pixels, for people to look at."""
-    pixels = image.pixels if image.is_grey else image.pixels[:, :, ::-1]
+    pixels = image.pixels
     scale = min(1.0, side / max(pixels.shape[:2]))
     size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     if small.dtype == np.uint16:
         small = (small // 257).astype(np.uint8)
+    if not image.is_grey:  # turned around when it is small: OpenCV wants blue first
+        small = small[:, :, ::-1]
     return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, THUMBNAIL_QUALITY])[1].tobytes()
 
 
