@@ -100,6 +100,11 @@ def extend_run(
             f"The run {os.fspath(run.folder)!r} was made with --privacy, without the paths of its files, so no images "
             "can be added. Add them to a run that was made without it."
         )
+    if "large" in run.about:
+        raise TableError(
+            f"The run {os.fspath(run.folder)!r} was made by a sample of its images, so none can be added here. Give "
+            "cluster the old and the new images: what is measured is not measured again."
+        )
     shown = read_labels(table, content)
     fresh = _find_fresh(run, table)
     measured = fresh[~find_blank(run.model, table)[fresh]]

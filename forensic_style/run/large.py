@@ -23,6 +23,7 @@ from forensic_style.placement.archive import ArraySpec, load_arrays, save_arrays
 from forensic_style.result import ClusterResult
 from forensic_style.run.description import describe_audit, describe_run
 from forensic_style.run.folder import Run, load_run, save_run
+from forensic_style.run.redrawing import OF_ALL
 from forensic_style.run.restoring import ARRAYS
 from forensic_style.run.tables import read_clusters, write_skipped
 from forensic_style.table import FingerprintTable
@@ -118,7 +119,7 @@ def describe_large(result: LargeResult) -> dict[str, Any]:
 
 def describe_large_audit(result: LargeResult) -> dict[str, Any]:
     """What audit.json holds: that of the sample, and `alignments_of_all`, measured in all images."""
-    return describe_audit(result.sample) | {"alignments_of_all": [asdict(one) for one in result.figures.alignments]}
+    return describe_audit(result.sample) | {OF_ALL: [asdict(one) for one in result.figures.alignments]}
 
 
 def open_large(folder: Path, about: dict[str, Any]) -> LargeRun:

@@ -16,6 +16,7 @@ from forensic_style.run.relabelling import cut_by_hand
 from forensic_style.writing import check_file, write_json, write_text
 
 REPORT, AUDIT = "report.html", "audit.json"
+OF_ALL = "alignments_of_all"  # in the audit.json of a large run: measured in all images, not in the sample
 _HEAD = 4096  # bytes of a page in which its title is looked for
 _TITLE = b"<title>Forensic style report"
 
@@ -80,14 +81,15 @@ def redraw_report(
 
 
 def _follow(result: ClusterResult, path: Path) -> None:
-    """Write audit.json anew where it is not that of a result."""
+    """Write audit.json anew where it is not that of a result; what it says of all images of a large run stays."""
     audit = json.loads(json.dumps(describe_audit(result)))
     try:
-        if json.loads(path.read_text(encoding="utf-8")) == audit:
-            return
+        before = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):  # gone or damaged: it is written anew
-        pass
-    write_json(audit, path)
+        before = {}
+    kept = {name: before[name] for name in (OF_ALL,) if isinstance(before, dict) and name in before}
+    if before != audit | kept:
+        write_json(audit | kept, path)
 
 
 def _is_same(path: Path, own: Path) -> bool:
