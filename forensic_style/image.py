@@ -18,6 +18,7 @@ from forensic_style.jpeg import JpegStructure
 from forensic_style.windows import Window
 
 THUMBNAIL_QUALITY = 80
+THUMBNAIL_SAMPLES = 4  # along each side of a pixel of a thumbnail, at least, as far as the image has them
 NEAR, FAR = 1, 5  # pixels between the samples that sharpness and texture compare
 
 Plane = NDArray[np.integer[Any] | np.floating[Any]]
@@ -162,10 +163,11 @@ def _sum_differences(luma: Plane, apart: int) -> tuple[float, int]:
 
 def encode_thumbnail(image: DecodedImage, side: int) -> bytes:
     """A JPEG file of at most side x side pixels, for people to look at."""
-    pixels = image.pixels
-    scale = min(1.0, side / max(pixels.shape[:2]))
-    size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    rows, columns = image.pixels.shape[:2]
+    scale = min(1.0, side / max(rows, columns))
+    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
+    step = max(1, int(1 / (THUMBNAIL_SAMPLES * scale)))  # to average all of a large photo costs more than to decode it
+    small = cv2.resize(np.ascontiguousarray(image.pixels[::step, ::step]), size, interpolation=cv2.INTER_AREA)
     if small.dtype == np.uint16:
         small = (small // 257).astype(np.uint8)
     if not image.is_grey:  # turned around when it is small: OpenCV wants blue first

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from forensic_style.image import DecodedImage, Looks, measure_looks
+from forensic_style.image import DecodedImage, Looks, encode_thumbnail, freeze, measure_looks
 from forensic_style.windows import Window
 from tests.reading.files import COLOUR, COLOUR_16, GREY, GREY_16
 
@@ -89,3 +90,16 @@ def test_looks_are_those_of_the_windows() -> None:
     both = measure_looks(image, (Window(0, 0, 0, 64, 64), Window(1, 0, 64, 64, 64)))
     assert (both.brightness, both.texture) == pytest.approx((31.5, 2.5))
     assert measure_looks(image, ()) == Looks(0.0, 0.0, 0.0)
+
+
+def test_thumbnail_of_a_large_image_is_made_of_some_of_its_samples() -> None:
+    ramp = np.linspace(0, 255, 4000).astype(np.uint8)
+    pixels = freeze(
+        np.dstack([np.tile(ramp, (3000, 1)), np.full((3000, 4000), 40), np.zeros((3000, 4000))]).astype("u1")
+    )
+    image = DecodedImage(path="", sha256="", n_bytes=0, format="PNG", pixels=pixels)
+    small = cv2.imdecode(np.frombuffer(encode_thumbnail(image, 112), np.uint8), cv2.IMREAD_COLOR)
+    assert small is not None
+    assert small.shape == (84, 112, 3)
+    expected = cv2.resize(pixels, (112, 84), interpolation=cv2.INTER_AREA)[:, :, ::-1]
+    assert np.abs(small.astype(int) - expected).mean() < 3
