@@ -89,6 +89,7 @@ def extract_to(
     most_searched: int = MOST_SEARCHED,
     progress: Progress | None = None,
     keep_others: bool = False,
+    before_tidying: Callable[[], None] | None = None,
 ) -> None:
     """Measure into a store what it does not have, so that whoever is interrupted goes on where it stopped.
 
@@ -99,6 +100,7 @@ def extract_to(
     engine : who measures
     most_searched, progress : as for :func:`extract`
     keep_others : whether images of the store that are no inputs stay in it
+    before_tidying : called where images were measured, before rows of others go
 
     Raises
     ------
@@ -110,6 +112,8 @@ def extract_to(
         store.add(outcome)
         if progress is not None:
             progress(done, len(images), len(store.skipped))
+    if before_tidying is not None and store.n_measured:
+        before_tidying()
     store.finish(images, keep_others=keep_others)
 
 

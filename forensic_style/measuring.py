@@ -150,7 +150,7 @@ def measure(task: Task, plan: Plan, reader: Reader) -> Outcome:
 def _measure_file(location: str, task: Task, plan: Plan, reader: Reader) -> Outcome:
     image, families = task.image, plan.families
     if task.expected is not None or plan.orphans:
-        sha256 = _hash_file(location)
+        sha256 = _hash_file(location, plan.rules.most_bytes)
         if task.expected is not None and sha256 == task.expected.sha256:
             families = tuple(family for family in families if family.name in task.expected.unmeasured)
             if not families:
@@ -161,10 +161,11 @@ def _measure_file(location: str, task: Task, plan: Plan, reader: Reader) -> Outc
     return _measure_decoded(decoded, image.labels, plan, families)
 
 
-def _hash_file(location: str) -> str:
-    """SHA-256 of a regular file; "" where it cannot be read, which reading it will put into words."""
+def _hash_file(location: str, most_bytes: int) -> str:
+    """SHA-256 of a regular file; "" where it cannot be read or is too large, which reading it will put into words."""
     try:
-        if not stat.S_ISREG(os.stat(location).st_mode):
+        about = os.stat(location)
+        if not stat.S_ISREG(about.st_mode) or about.st_size > most_bytes:
             return ""
         with open(location, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -96,14 +96,8 @@ def encode_part(
         name: pa.array(values[:, place], mask=None if missing is None else missing[:, place])
         for place, name in enumerate(table.columns)
     }
-    about = {
-        "version": FORMAT_VERSION,
-        "families": [asdict(family) for family in table.families],
-        "settings": dict(settings or {}),
-        "skipped": [asdict(image) for image in table.skipped],
-        "number": number,
-    }
-    described = pa.table(columns).replace_schema_metadata({_METADATA_KEY: json.dumps(about).encode()})
+    header = PartHeader(table.families, settings or {}, table.skipped, number)
+    described = pa.table(columns).replace_schema_metadata({_METADATA_KEY: encode_header(header)})
     buffer = io.BytesIO()
     pq.write_table(described, buffer, compression="zstd")
     return buffer.getvalue()
@@ -184,7 +178,7 @@ def load_table(folder: str | os.PathLike[str]) -> FingerprintTable:
     tables = [read_part(place, name) for name in names]
     for name, part in zip(names, tables, strict=True):
         if part.families != tables[0].families:
-            message = f"{place}: {name} holds other families or versions than {names[0]}. Extract them again."
+            message = f"{place}: {name} holds other families or versions than {names[0]}. Extract all of them again."
             raise TableError(message)
     return join_tables(tables, are_ordered=are_numbered)
 
@@ -267,9 +261,31 @@ class _complain:  # noqa: N801  (reads as a statement)
 
 
 def _parse_header(schema: pa.Schema, where: str) -> PartHeader:
-    about = json.loads((schema.metadata or {}).get(_METADATA_KEY, b"{}"))
-    if about.get("version") != FORMAT_VERSION:
-        raise TableError(f"{where} is not a fingerprint table of version {FORMAT_VERSION}. Extract it again.")
+    try:
+        return decode_header((schema.metadata or {}).get(_METADATA_KEY, b"{}"))
+    except (ValueError, KeyError, TypeError) as error:
+        raise TableError(
+            f"{where} is not a fingerprint table of version {FORMAT_VERSION}. Delete it, or measure it again (--force)."
+        ) from error
+
+
+def encode_header(header: PartHeader) -> bytes:
+    """A header as JSON."""
+    about = {
+        "version": FORMAT_VERSION,
+        "families": [asdict(family) for family in header.families],
+        "settings": dict(header.settings),
+        "skipped": [asdict(image) for image in header.skipped],
+        "number": header.number,
+    }
+    return json.dumps(about).encode()
+
+
+def decode_header(data: bytes) -> PartHeader:
+    """The header that :func:`encode_header` wrote; ValueError, KeyError or TypeError for any other."""
+    about = json.loads(data)
+    if not isinstance(about, dict) or about.get("version") != FORMAT_VERSION:
+        raise ValueError("it is of another version, or none")
     families = tuple(
         FamilyRecord(**family | {"groups": tuple(Group(**group) for group in family["groups"])})
         for family in about["families"]

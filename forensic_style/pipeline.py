@@ -286,7 +286,7 @@ def _doubt_columns(table: FingerprintTable) -> tuple[str, ...]:
     n_means = int((table.windows[:, 0] == MEAN_ROW).sum())
     if n_means > len(table.images) / 2:
         caveats.append(
-            f"{n_means:,} images have their mean row alone, as large sets keep it: use cluster_many for them."
+            f"{n_means:,} images have their mean row alone, as large sets keep it: their windows tell nothing."
         )
     if table.per_file.all():
         caveats.append(

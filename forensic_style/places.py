@@ -70,6 +70,10 @@ class Folder:
         """Remove a file; nothing happens where it is not there."""
         (self.path / name).unlink(missing_ok=True)
 
+    def rename(self, name: str, other: str) -> None:
+        """Give a file another name."""
+        (self.path / name).rename(self.path / other)
+
     def clear_unfinished(self) -> None:
         """Remove what a process that was killed left of a file."""
         for path in self.path.glob(f"*{UNFINISHED}"):

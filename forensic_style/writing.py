@@ -19,7 +19,7 @@ LOG = "log.jsonl"  # grows while inputs are measured
 _PROBE = ".writable"
 _OURS = re.compile(
     r"(sample/)?((clusters|skipped|suggest)\.csv|(audit|run)\.json|(report|suggest)\.html|tree\.npz"
-    r"|log\.jsonl|model/model\.(json|npz)|fingerprints/(part-[0-9a-f]+\.parquet|journal-[0-9a-f]+))(\.unfinished)?"
+    r"|log\.jsonl|model/model\.(json|npz)|fingerprints/(part-[0-9a-f]+\.parquet|journal-[0-9a-f]+(\.unreadable)?))(\.unfinished)?"
 )
 
 
@@ -50,6 +50,11 @@ def check_folder(folder: str | os.PathLike[str], *, force: bool = False) -> Path
         message = f"The output folder {name!r} already holds a result. Name another, or give --force to replace it"
         raise TableError(f"{message} (force=True in Python).")
     return path
+
+
+def is_ours(entry: str) -> bool:
+    """Whether a file of a result's folder, by its name below it, is one that this program writes."""
+    return _OURS.fullmatch(entry) is not None
 
 
 def _list_entries(path: Path) -> list[str]:

@@ -134,7 +134,7 @@ def cluster_images(
     plan = make_plan(taking_part, axis=axis, windows=windows, rules=rules)
     how = Measuring(engine, scheduler, jobs, sample)
     with (
-        measure_into(out, images, plan, how, force=force, keep_others=False) as store,
+        measure_into(out, images, plan, how, force=force, keep_others=False, is_private=privacy) as store,
         write_locally(out) as folder,
     ):
         reading = time.perf_counter() - start
@@ -173,7 +173,7 @@ def _cluster(
 
     table = store.load(job.images)
     if not table.images:
-        save_unread(hide_table(table) if job.privacy else table, folder, force=job.force)
+        save_unread(hide_table(table) if job.privacy else table, folder, force=job.force, is_private=job.privacy)
     result = cluster(
         table,
         content=job.content,
@@ -184,7 +184,9 @@ def _cluster(
     )
     result = _complete(result, job, reading)
     result = hide_private(result) if job.privacy else result
-    save_run(result, folder, force=True, are_measured_there=store.is_in(folder) and not job.privacy)
+    if job.privacy:
+        store.remove_parts()  # they name the files and show them
+    save_run(result, folder, force=True, are_measured_there=not job.privacy)
     return result, None
 
 

@@ -53,7 +53,7 @@ def extract_fingerprints(
     from forensic_style.manifest import list_inputs
     from forensic_style.run.measured import check_extraction, save_extraction
 
-    check_extraction(out, force=force)
+    check_extraction(out)
     images = list_inputs(inputs, leave_out=out)
     plan = make_plan(chosen, axis=axis, windows=windows, rules=rules)
     how = Measuring(engine, scheduler, jobs, sample)

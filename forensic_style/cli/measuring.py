@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from forensic_style.cli.console import show_progress
-from forensic_style.writing import LOG
+from forensic_style.writing import FINISHED, LOG
 
 if TYPE_CHECKING:
     from forensic_style.manifest import InputImage
@@ -38,7 +38,14 @@ class Measuring:
 
 @contextmanager
 def measure_into(
-    out: str, images: Sequence[InputImage], plan: Plan, how: Measuring, *, force: bool, keep_others: bool
+    out: str,
+    images: Sequence[InputImage],
+    plan: Plan,
+    how: Measuring,
+    *,
+    force: bool,
+    keep_others: bool,
+    is_private: bool = False,
 ) -> Iterator[FingerprintStore]:
     """Measure what a folder does not have yet; inside, the folder is locked and holds all inputs that can be measured.
 
@@ -55,16 +62,24 @@ def measure_into(
         _join(out, "fingerprints"), plan, renew=force, on_part=lambda part: log.write("part", **asdict(part))
     ) as store:
         log.write("start", inputs=len(images), families=[family.name for family in store.plan.families])
+        is_done = False
         try:
-            with _end_on_request(), show_progress(len(images), reasons=store.reasons) as progress:
-                extract_to(
-                    store,
-                    images,
-                    engine=engine,
-                    most_searched=how.sample,
-                    progress=progress,
-                    keep_others=keep_others,
-                )
+            with _end_on_request():
+                with show_progress(len(images), reasons=store.reasons) as progress:
+                    extract_to(
+                        store,
+                        images,
+                        engine=engine,
+                        most_searched=how.sample,
+                        progress=progress,
+                        keep_others=keep_others,
+                        before_tidying=lambda: _unfinish(out) if force and not keep_others else None,
+                    )
+                skipped = dict(sorted(store.reasons.items()))
+                log.write("measured", measured=store.n_measured, known_before=store.n_known, skipped=skipped)
+                yield store
+            is_done = True
+            log.write("end")
         except KeyboardInterrupt as stop:
             done = store.n_measured + len(store.skipped)
             log.write("interrupted", done=done, measured=store.n_measured, skipped=dict(store.reasons))
@@ -74,10 +89,18 @@ def measure_into(
                 file=sys.stderr,
             )
             raise typer.Exit(stop.args[0] if stop.args else 130) from None
-        skipped = dict(sorted(store.reasons.items()))
-        log.write("measured", measured=store.n_measured, known_before=store.n_known, skipped=skipped)
-        yield store
-        log.write("end")
+        finally:
+            if is_private and not is_done:
+                print(
+                    f"! Until the command has come to its end, {out} names the files and shows them.", file=sys.stderr
+                )
+
+
+def _unfinish(out: str) -> None:
+    """Let a folder whose fingerprints are about to change no longer count as a finished result."""
+    from forensic_style.places import open_place
+
+    open_place(out).delete(FINISHED)
 
 
 def _join(out: str, name: str) -> str:

@@ -53,6 +53,8 @@ def _choose_settings(protocol: str) -> dict[str, Any]:
     """Trying again is done here; other settings come from the environment and the files of fsspec and AWS."""
     import fsspec.config
 
+    if protocol in ("file", "local"):
+        return {"auto_mkdir": True}
     if protocol not in ("s3", "s3a"):
         return {}
     theirs = fsspec.config.conf.get(protocol, {}).get("config_kwargs", {})

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from forensic_style.errors import TableError
 from forensic_style.labels import Labels
-from forensic_style.parquet import load_table
 from forensic_style.placement.assignment import (
     FALSE_ALARMS,
     Assignment,
@@ -29,7 +28,9 @@ from forensic_style.run.description import FORMAT_VERSION, describe_audit, descr
 from forensic_style.run.restoring import ARRAYS, restore_result, save_parts
 from forensic_style.run.tables import (
     ClusterRows,
+    list_away,
     read_clusters,
+    read_fingerprints,
     read_hashes,
     write_clusters,
     write_skipped,
@@ -76,7 +77,7 @@ class Run:
         TableError
             where they cannot be read, or are those of other images.
         """
-        table = load_table(self.folder / "fingerprints").select_families(self.about["families"])
+        table = read_fingerprints(self.folder, list(self.about["families"]))
         self._check_images(table.paths)
         if table.paths == self.paths:
             return table
@@ -86,7 +87,7 @@ class Run:
     @cached_property
     def hashes(self) -> list[str]:
         """SHA-256 of each image's file, without the fingerprints."""
-        hashes = read_hashes(self.folder / "fingerprints")
+        hashes = read_hashes(self.folder / "fingerprints", away=list_away(self.folder))
         self._check_images(list(hashes))
         return [hashes[path] for path in self.paths]
 
@@ -141,9 +142,16 @@ def save_table(table: FingerprintTable, folder: str | os.PathLike[str], *, force
         write_json(describe_table(table), path / FINISHED)
 
 
-def save_unread(table: FingerprintTable, folder: str | os.PathLike[str], *, force: bool = False) -> None:
-    """Write `skipped.csv` where nothing could be measured; the folder does not count as a result."""
-    with fill_folder(folder, force=force) as path:
+def save_unread(
+    table: FingerprintTable, folder: str | os.PathLike[str], *, force: bool = False, is_private: bool = False
+) -> None:
+    """Write `skipped.csv` where nothing could be measured; the folder does not count as a result.
+
+    A finished result stays as it is, and so do fingerprints from before, unless they must not be seen.
+    """
+    if (Path(folder) / FINISHED).exists():  # nothing can be read this time: an earlier result is worth more
+        return
+    with fill_folder(folder, force=force, keep=None if is_private else "fingerprints") as path:
         write_skipped(table.skipped, path / "skipped.csv")
 
 

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from forensic_style.errors import TableError
-from forensic_style.places import Folder, Place, is_url, open_place
+from forensic_style.places import Place, is_url, open_place
 from forensic_style.run.description import describe_fingerprints
 from forensic_style.store import FingerprintStore
 from forensic_style.table import SkippedImage
@@ -17,20 +17,18 @@ from forensic_style.writing import FINISHED, check_folder, format_csv, format_js
 SKIPPED = "skipped.csv"
 
 
-def check_extraction(location: str, *, force: bool = False) -> None:
+def check_extraction(location: str) -> None:
     """Make sure that fingerprints can be measured into a folder: a new one, or one that holds fingerprints alone.
 
     Raises
     ------
     TableError
-        where it holds the result of `cluster` and `force` is not set, or anything else.
+        where it holds the result of `cluster`, or anything else.
     """
     if not is_url(location):
-        check_folder(location, force=force or _is_extraction(Folder(location)))
-        return
-    place = open_place(location)
-    if not force and FINISHED in place.list() and not _is_extraction(place):
-        raise TableError(f"{location!r} already holds a result. Name another place, or give --force to replace it.")
+        check_folder(location, force=True)
+    if not _is_extraction(open_place(location)):
+        raise TableError(f"{location!r} already holds a result of cluster, with its fingerprints. Name another folder.")
 
 
 def _is_extraction(place: Place) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from forensic_style.errors import TableError
 from forensic_style.places import is_url, open_place
-from forensic_style.writing import FINISHED, check_folder
+from forensic_style.writing import FINISHED, check_folder, is_ours
 
 
 def check_output(location: str, *, force: bool) -> None:
@@ -42,7 +42,20 @@ def write_locally(location: str) -> Iterator[Path]:
 def publish_folder(folder: Path, location: str) -> None:
     """Copy all files of a folder to a place, the one that says that the result is finished last."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
+    _remove_stale(location, {path.relative_to(folder).as_posix() for path in files})
     for path in sorted(files, key=lambda path: path.relative_to(folder).as_posix() == FINISHED):
         below = path.relative_to(folder).parent.as_posix()
         place = open_place(location if below == "." else f"{location.rstrip('/')}/{below}")
         place.write(path.name, path.read_bytes())
+
+
+def _remove_stale(location: str, written: set[str]) -> None:
+    """Remove what an earlier result left at a place, `run.json` first; fingerprints stay where none are written."""
+    for below in ("", "model", "sample", "sample/model", "sample/fingerprints", "fingerprints"):
+        if below == "fingerprints" and not any(name.startswith("fingerprints/") for name in written):
+            continue
+        place = open_place(f"{location.rstrip('/')}/{below}".rstrip("/"))
+        for name in sorted(place.list(), key=lambda name: name != FINISHED):
+            entry = f"{below}/{name}".lstrip("/")
+            if is_ours(entry) and (entry not in written or entry == FINISHED):
+                place.delete(name)

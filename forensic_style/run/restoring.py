@@ -20,7 +20,6 @@ from forensic_style.clusters.stability import NumberConsidered
 from forensic_style.errors import TableError
 from forensic_style.explain import Card, Trait, list_sides
 from forensic_style.laundering import Fragility
-from forensic_style.parquet import load_table
 from forensic_style.placement.archive import ArraySpec, load_arrays, save_arrays
 from forensic_style.placement.model import StyleModel
 from forensic_style.reading.rules import ReadingRules
@@ -28,7 +27,7 @@ from forensic_style.result import ClusterResult
 from forensic_style.run.description import digest_labels
 from forensic_style.run.records import read_record, read_records, read_value
 from forensic_style.run.relabelling import Edits, apply_edits
-from forensic_style.run.tables import ClusterRows, read_skipped
+from forensic_style.run.tables import ClusterRows, read_fingerprints, read_skipped
 from forensic_style.search.axes import AxisClusters, CrossedAxes, PairOfClusters
 from forensic_style.search.evidence import Evidence
 from forensic_style.search.family_shares import FamilyShares
@@ -94,8 +93,8 @@ def restore_result(folder: Path, about: Mapping[str, Any], rows: ClusterRows, mo
 
 
 def _read_table(folder: Path, families: Sequence[str]) -> FingerprintTable:
-    table = load_table(folder / "fingerprints").select_families(families)
-    return replace(table, skipped=tuple(read_skipped(folder / "skipped.csv")))
+    skipped = tuple(read_skipped(folder / "skipped.csv"))
+    return replace(read_fingerprints(folder, families), skipped=skipped)
 
 
 def _order_rows(rows: ClusterRows, paths: Sequence[str], folder: str) -> ClusterRows:

@@ -6,7 +6,7 @@ import csv
 import os
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.errors import TableError
-from forensic_style.parquet import list_parts, read_columns
+from forensic_style.parquet import list_parts, load_table, read_columns
 from forensic_style.places import Folder
 from forensic_style.table import FingerprintTable, SkippedImage
 from forensic_style.writing import write_csv
@@ -137,11 +137,24 @@ def read_skipped(path: Path) -> list[SkippedImage]:
         raise TableError(f"The table {os.fspath(path)!r} cannot be read: {error}. Run cluster again.") from error
 
 
-def read_hashes(folder: Path) -> dict[str, str]:
-    """Path -> SHA-256 of each image in a folder of fingerprints, in the order of the paths."""
+def read_fingerprints(folder: Path, families: Sequence[str]) -> FingerprintTable:
+    """The fingerprints of a run in some families, but for those of files that were away: they wait for the files."""
+    table, away = load_table(folder / "fingerprints").select_families(families), list_away(folder)
+    kept = [number for number, path in enumerate(table.paths) if path not in away]
+    return table if len(kept) == len(table.images) else table.select_images(kept)
+
+
+def list_away(folder: Path) -> set[str]:
+    """Paths of the inputs that a run skipped; none where it does not say."""
+    path = folder / "skipped.csv"
+    return {image.path for image in read_skipped(path)} if path.exists() else set()
+
+
+def read_hashes(folder: Path, *, away: Collection[str] = ()) -> dict[str, str]:
+    """Path -> SHA-256 of each image in a folder of fingerprints but for some, in the order of the paths."""
     place = Folder(folder)
     hashes: dict[str, str] = {}
     for name in list_parts(place):
         _, columns = read_columns(place, name, ["path", "sha256"])
         hashes |= dict(zip(columns["path"].to_pylist(), columns["sha256"].to_pylist(), strict=True))
-    return dict(sorted(hashes.items()))
+    return {path: hashes[path] for path in sorted(hashes) if path not in away}

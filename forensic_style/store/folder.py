@@ -8,7 +8,6 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -25,7 +24,7 @@ from forensic_style.measuring import (
     average_measured,
     join_measured,
 )
-from forensic_style.parquet import list_parts, read_header, read_image_records, read_part
+from forensic_style.parquet import list_parts, read_columns, read_header, read_image_records, read_part
 from forensic_style.places import Folder, open_place
 from forensic_style.sampling import choose_share, is_sampled
 from forensic_style.store.index import Entry, Index, find_difference, read_index
@@ -79,7 +78,7 @@ class FingerprintStore:
         self._writer = PartWriter(self.place, self.settings, on_part)
         self._index = Index()
         self._measured: dict[str, bytes] = {}
-        self._moved: set[str] = set()
+        self._orphans: dict[bytes, tuple[str, Entry]] = {}
         self._at_hand: OrderedDict[str, tuple[FingerprintTable, dict[str, int]]] = OrderedDict()
         self._stack = ExitStack()
 
@@ -89,8 +88,8 @@ class FingerprintStore:
             if isinstance(self.place, Folder):
                 self._stack.enter_context(lock_folder(self.place.path))
             try:
+                self._writer.recover()
                 self._find_families()
-                self._writer.recover(self.families)
                 self._index = read_index(self.place, self.families)
             except BaseException:
                 self._stack.close()
@@ -104,9 +103,11 @@ class FingerprintStore:
         self._writer.close()
         self._stack.close()
 
-    def is_in(self, folder: Path) -> bool:
-        """Whether the parts lie in the `fingerprints` of a folder here."""
-        return isinstance(self.place, Folder) and self.place.path == folder / "fingerprints"
+    def remove_parts(self) -> None:
+        """Remove everything that is kept."""
+        with _in_words(str(self.place)):
+            for name in list_parts(self.place):
+                self.place.delete(name)
 
     @property
     def families(self) -> list[FamilyRecord]:
@@ -117,12 +118,12 @@ class FingerprintStore:
         """What is to be done for some inputs; sets the plan's share and orphans."""
         inputs = {image.path for image in images}
         share = choose_share(len(images), most=most_searched)
-        orphans = frozenset(
-            entry.sha256.hex()
+        self._orphans = {
+            entry.sha256: (path, entry)
             for path, entry in self._index.list_all()
             if path not in inputs and self._is_whole(entry, share)
-        )
-        self.plan = replace(self.plan, share=share, orphans=orphans)
+        }
+        self.plan = replace(self.plan, share=share, orphans=frozenset(sha256.hex() for sha256 in self._orphans))
         return (Task(image, self._expect(image.path)) for image in images)
 
     def add(self, outcome: Outcome) -> None:
@@ -209,8 +210,8 @@ class FingerprintStore:
         return sum(n_rows for _, n_rows in self._index.sizes.values())
 
     def list_paths(self) -> list[str]:
-        """Paths of all images in the parts, sorted."""
-        return sorted(self._index.entries)
+        """Paths of all images in the parts, sorted, but for those that cannot be read for now."""
+        return sorted(path for path in self._index.entries if path not in self.skipped)
 
     def list_hashes(self) -> list[str]:
         """SHA-256 of all images in the parts, in the order of their paths."""
@@ -225,7 +226,11 @@ class FingerprintStore:
         wanted = set(self.asked)
         for name in names:
             try:
-                header = read_header(self.place, name)
+                header = (
+                    read_columns(self.place, name, ["path", "labels"])[0]
+                    if self._renew
+                    else read_header(self.place, name)
+                )
                 difference = find_difference(header, self.settings)
             except TableError:
                 if not self._renew:
@@ -248,8 +253,9 @@ class FingerprintStore:
         return self._has_form(entry, share) and len(entry.families) == len(self.plan.families)
 
     def _has_form(self, entry: Entry, share: float) -> bool:
-        """Whether the windows are there, where the image belongs to the sample."""
-        return entry.has_windows or not is_sampled(entry.sha256.hex(), share)
+        """Whether the windows are there, where the image belongs to the sample, and the rules let it be measured."""
+        is_small_enough = entry.n_pixels <= self.plan.rules.most_pixels
+        return is_small_enough and (entry.has_windows or not is_sampled(entry.sha256.hex(), share))
 
     def _expect(self, path: str) -> Expected | None:
         entry = self._index.find(path)
@@ -260,14 +266,7 @@ class FingerprintStore:
 
     def _move(self, outcome: KnownImage) -> None:
         """Write an image that is known under another path again, under its new one."""
-        sha256 = bytes.fromhex(outcome.sha256)
-        path, entry = next(
-            (path, entry)
-            for path, entry in self._index.list_all()
-            if entry.sha256 == sha256 and self._is_whole(entry, self.plan.share) and path not in self._measured
-        )
-        found = self._read(path, entry)
-        self._moved.add(path)
+        found = self._read(*self._orphans[bytes.fromhex(outcome.sha256)])
         self._write(replace(found, record=replace(found.record, path=outcome.path, labels=outcome.labels)))
 
     def _complete(self, measured: MeasuredImage) -> MeasuredImage:
@@ -303,7 +302,9 @@ class FingerprintStore:
         """Paths of the images to be kept in every part."""
         kept: dict[str, set[str]] = {name: set() for name in index.sizes}
         for path in index.entries:
-            if path not in self._measured and (not keep_others or path in self._moved):
+            skipped = self.skipped.get(path)
+            is_away = skipped is not None and skipped.reason == "unreadable"  # it may come back
+            if path not in self._measured and not is_away and (skipped is not None or not keep_others):
                 continue
             entry = index.find(path, sha256=self._measured.get(path))
             if entry is not None:

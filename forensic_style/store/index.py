@@ -21,6 +21,7 @@ class Entry:
     has_windows: bool
     families: frozenset[str]
     labels: str
+    n_pixels: int
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,19 @@ def read_index(place: Place, families: Sequence[FamilyRecord]) -> Index:
     """Read which images the parts of a place hold in the present versions of some families."""
     index = Index()
     for name in list_parts(place):
-        header, columns = read_columns(place, name, ["path", "sha256", "labels", "window"])
+        header, columns = read_columns(
+            place, name, ["path", "sha256", "labels", "image_height", "image_width", "window"]
+        )
         there = frozenset(family.name for family in header.families if family in families)
         paths = columns["path"].to_pylist()
         hashes, windows = columns["sha256"].to_pylist(), columns["window"].to_numpy()
         labels = [sys.intern(text) for text in columns["labels"].to_pylist()]
+        n_pixels = columns["image_height"].to_numpy().astype(int) * columns["image_width"].to_numpy()
         starts = [row for row in range(len(paths)) if row == 0 or paths[row] != paths[row - 1]]
         for row in starts:
-            entry = Entry(name, bytes.fromhex(hashes[row]), bool(windows[row] != MEAN_ROW), there, labels[row])
+            entry = Entry(
+                name, bytes.fromhex(hashes[row]), bool(windows[row] != MEAN_ROW), there, labels[row], int(n_pixels[row])
+            )
             index.entries[paths[row]] = (*index.entries.get(paths[row], ()), entry)
         index.sizes[name] = (len(starts), len(paths))
         index.headers[name] = header

@@ -19,6 +19,7 @@ from forensic_style.errors import StorageError, TableError
 from forensic_style.extraction import extract_to, list_images
 from forensic_style.manifest import InputImage
 from forensic_style.places import Folder
+from forensic_style.reading import ReadingRules
 from forensic_style.store import FingerprintStore, folder, rows, writer
 from forensic_style.store.journal import Journal
 from tests.samples import write_image
@@ -270,7 +271,7 @@ def test_a_full_disk_is_a_sentence_and_costs_nothing(
         measure_into(tmp_path / "out", images)
     monkeypatch.undo()
     table, n_known = measure_into(tmp_path / "out", images)
-    assert n_known == 5
+    assert n_known == 4  # the first record says how they were measured
     assert_equal(table, whole)
 
 
@@ -314,3 +315,68 @@ def test_mean_rows_can_be_read_of_all(images: list[InputImage], whole: fs.Finger
     one, other = ([image.values for image in read(most)] for most in (12, 3))
     assert [values.shape for values in one] == [(1, len(whole.columns))] * 12
     np.testing.assert_array_equal(one, other)
+
+
+def test_a_journal_says_how_it_was_measured(
+    images: list[InputImage], whole: fs.FingerprintTable, tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        measure_into(tmp_path / "out", images, plan=plan_for(windows="all"), after=stop_after(4))
+    with pytest.raises(TableError, match=r"measured otherwise \(windows=all instead of auto\)"):
+        measure_into(tmp_path / "out", images)
+    table, n_known = measure_into(tmp_path / "out", images, renew=True)
+    assert n_known == 0
+    assert_equal(table, whole)
+
+
+def test_a_journal_of_more_families_is_kept(images: list[InputImage], tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        measure_into(tmp_path / "out", images, after=stop_after(4))
+    table, n_known = measure_into(tmp_path / "out", images, plan=plan_for(["tone"]))
+    assert n_known == 4
+    assert_equal(table, fs.extract(images, families=["tone"], isolated=False))
+
+
+@pytest.mark.parametrize("content", [b"{}", b"[]", b"no JSON", b'{"version": 3}'])
+def test_a_journal_of_another_version_is_left_aside(
+    content: bytes, images: list[InputImage], whole: fs.FingerprintTable, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    journal = Journal(tmp_path / "out" / "journal-00")
+    journal.append(content)
+    journal.close()
+    with pytest.warns(UserWarning, match=r"journal-00 cannot be read, and is left aside as journal-00.unreadable"):
+        table, _ = measure_into(tmp_path / "out", images)
+    assert_equal(table, whole)
+    assert measure_into(tmp_path / "out", images)[1] == 12
+
+
+def test_a_copy_of_an_image_that_is_no_input_leaves_it_there(images: list[InputImage], tmp_path: Path) -> None:
+    measure_into(tmp_path / "out", images[:3], keep_others=True)
+    (tmp_path / "more").mkdir()
+    shutil.copy(images[0].location, tmp_path / "more" / "copy.png")
+    measure_into(tmp_path / "out", list_images(tmp_path / "more"), keep_others=True)
+    names = [Path(path).name for path in fs.load_table(tmp_path / "out").paths]
+    assert sorted(names) == ["000.png", "001.png", "002.png", "copy.png"]
+
+
+def test_files_that_are_away_for_a_while_keep_their_fingerprints(
+    images: list[InputImage], whole: fs.FingerprintTable, tmp_path: Path
+) -> None:
+    measure_into(tmp_path / "out", images)
+    (tmp_path / "in").rename(tmp_path / "away")
+    table, _ = measure_into(tmp_path / "out", images)
+    assert (len(table.images), {image.reason for image in table.skipped}) == (0, {"unreadable"})
+    (tmp_path / "away").rename(tmp_path / "in")
+    table, n_known = measure_into(tmp_path / "out", images)
+    assert n_known == 12
+    assert_equal(table, whole)
+
+
+def test_limits_hold_for_known_images_too(images: list[InputImage], tmp_path: Path) -> None:
+    measure_into(tmp_path / "out", images)
+    for rules in (ReadingRules(most_pixels=64 * 64 - 1), ReadingRules(most_bytes=100)):
+        plan = replace(plan_for(), rules=rules)
+        table, n_known = measure_into(tmp_path / "out", images, plan=plan)
+        assert n_known == 0
+        assert {image.reason for image in table.skipped} == {"too_large", "not_an_image"}
