@@ -20,7 +20,8 @@ from forensic_style.provenance import LIBRARIES, find_version
 
 SECONDS_TO_ANSWER = 10.0
 SECONDS_BETWEEN_LOOKS = 2.0  # at the workers there are
-SECONDS_TO_COLLECT = 60.0
+SECONDS_TO_COLLECT = 5.0  # twice as many each time: a worker that hangs should not hold up what others have done
+LARGEST_SENT_EACH_TIME = 100_000  # bytes of a plan: a worker that must ask another for it depends on that one
 KEPT = "What was measured is kept: run the same command again to go on."
 
 Result = list[bytes] | Exception
@@ -49,9 +50,10 @@ class Connection:
         self._muted: list[logging.Logger] = []
         self._packed_plan = pickle.dumps(plan)
         self._client: Any = None
-        self._plan: Any = None  # the plan on the cluster
+        self._plan: Any = None  # the same, or what stands for it on the cluster
         self._sent: dict[str, tuple[Any, Batch]] = {}
         self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._seconds: dict[str, float] = {}  # to wait for what did not come in time
         self._lost: list[Batch] = []
         self._checked: set[str] = set()
         self._last_look = 0.0
@@ -148,14 +150,16 @@ class Connection:
 
     def _fetch(self, future: Any) -> Result | None:
         """What came of a batch; None where that is lost, or is to be waited for once more."""
+        seconds = self._seconds.pop(future.key, SECONDS_TO_COLLECT)
         try:
             if future.status == "error":
-                error: Exception = future.exception(timeout=SECONDS_TO_COLLECT)
+                error: Exception = future.exception(timeout=seconds)
                 return error
-            result: list[bytes] = future.result(timeout=SECONDS_TO_COLLECT)
+            result: list[bytes] = future.result(timeout=seconds)
             return result
         except Exception as error:  # Dask's: the batch was cancelled or lost, or its worker died before it gave it
             if self._client.status == "running" and isinstance(error, TimeoutError):
+                self._seconds[future.key] = 2 * seconds
                 future.add_done_callback(self._done.put)
             elif future.status == "error":
                 return error
@@ -164,7 +168,6 @@ class Connection:
             return None
 
     def _connect(self, seconds: float) -> None:
-        import dask
         from distributed import Client
 
         self._client = Client(  # type: ignore[no-untyped-call]
@@ -172,6 +175,14 @@ class Connection:
         )
         self._checked.clear()
         self._check_scheduler()
+        self._plan = self._packed_plan
+        if len(self._packed_plan) > LARGEST_SENT_EACH_TIME:
+            self._leave_plan()
+
+    def _leave_plan(self) -> None:
+        """Keep a large plan, one with many orphans, on the cluster: batches refer to it."""
+        import dask
+
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "10 GB"}):
             self._plan = self._client.submit(bytes, self._packed_plan, key=f"plan-{uuid.uuid4().hex}", pure=False)
 
@@ -191,6 +202,7 @@ class Connection:
         """Connect to the scheduler again, as long as patience lasts; what was under way is lost."""
         self._lost += [batch for _, batch in self._sent.values()]
         self._sent.clear()
+        self._seconds.clear()
         self._done = queue.SimpleQueue()
         self._lost_since = self._lost_since or time.monotonic()
         self.notify(

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from distributed import Client
+
 SECONDS_TO_START = 60.0
 
 
@@ -46,6 +48,11 @@ class Cluster:
         self.workers.append(self._start("worker", self.address, *more))
         return self.workers[-1]
 
+    def wait(self, *, n_workers: int) -> None:
+        """Wait until so many workers are there."""
+        with Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(n_workers, timeout=SECONDS_TO_START)
+
     def restart(self, *, n_workers: int) -> None:
         """End the scheduler, with which all workers go, and start anew."""
         self.scheduler.kill()
@@ -73,6 +80,7 @@ def run_cluster(folder: Path, *, n_workers: int) -> Iterator[Cluster]:
     try:
         for _ in range(n_workers):
             cluster.start_worker()
+        cluster.wait(n_workers=n_workers)
         yield cluster
     finally:
         cluster.stop()
