@@ -180,6 +180,23 @@ def test_ctrl_c_while_reading_ends_with_a_sentence(run: Run, ten: Path, monkeypa
     assert events == ["start", "interrupted", "part", "start", "part", "measured", "end"]
 
 
+def test_ctrl_c_while_clustering_keeps_what_was_measured(run: Run, ten: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("forensic_style.pipeline.cluster", interrupt)
+    asked = ("cluster", ten / "ten", "--out", ten / "out", "--families", "tone", "--privacy")
+    code, _, err = run(*asked)
+    assert code == 130
+    assert "Interrupted after 10 of 10 files. What was measured is kept: give the same command again to go on." in err
+    assert "Until the command has come to its end" in err
+    monkeypatch.undo()
+    code, _, err = run(*asked)
+    assert code == 0, err
+    assert "Measured 10 (10 before), skipped 0" in err
+    assert "Until the command" not in err
+
+
 def test_outputs_that_exist_or_cannot_be_written_are_refused_before_reading(run: Run, ten: Path) -> None:
     assert run("cluster", ten / "ten", "--out", ten / "out")[0] == 0
     code, _, err = run("cluster", ten / "ten", "--out", ten / "out")
