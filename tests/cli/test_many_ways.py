@@ -10,6 +10,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
+from forensic_style.parquet import load_table
 from tests.cli import Run
 from tests.engines.cluster import Cluster, run_cluster
 from tests.object_server import ObjectServer, serve_objects
@@ -90,3 +91,15 @@ def test_inputs_and_outputs_on_object_storage(run: Run, server: ObjectServer, tm
     assert code == 0, err
     rows = list(csv.DictReader(files.cat_file("photos/measured/skipped.csv").decode().splitlines()))
     assert [(row["path"], row["reason"]) for row in rows] == [("s3://photos/set/index.csv", "not_an_image")]
+
+
+def test_a_private_result_on_other_storage_holds_nothing_that_is_hidden(run: Run, tmp_path: Path) -> None:
+    out, asked = tmp_path / "out", ("cluster", RENDERINGS, *ASKED, "--out", f"file://{tmp_path}/out")
+    assert run(*asked)[0] == 0
+    assert b"images/0001.png" in (out / "clusters.csv").read_bytes()
+    code, _, err = run(*asked, "--privacy", "--force")
+    assert code == 0, err
+    (part,) = (out / "fingerprints").glob("part-*")
+    table = load_table(part.parent)
+    assert not [image for image in table.images if image.thumbnail or "/" in image.path or image.labels]
+    assert b"images/" not in (out / "clusters.csv").read_bytes()
