@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -193,8 +194,8 @@ def _doubt_membership(as_far: NDArray[np.float64]) -> NDArray[np.float64]:
     Sellke, Bayarri and Berger, "Calibration of p values for testing precise null hypotheses", The American
     Statistician 55, 2001, equation 3. It holds for p below 1 / e; above, even odds are left.
     """
-    p = np.clip(as_far, 1e-300, 1 / np.e)
-    return 1 / (1 - np.e * p * np.log(p))
+    p = np.clip(as_far, 1e-300, 1 / math.e)
+    return 1 / (1 - math.e * p * np.log(p))
 
 
 def _repeat(found: Assignment, known: KnownImages, hashes: Sequence[str]) -> Assignment:
