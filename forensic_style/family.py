@@ -9,6 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from forensic_style.image import DecodedImage, WindowPixels, WindowStack
+
 Axis = Literal["acquisition", "processing"]
 Kind = Literal["histogram", "value"]
 Sees = Literal["window", "image", "file"]
@@ -138,6 +140,22 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
+class OneByOne:
+    """The `measure` of a family of windows that looks at one after the other.
+
+    Parameters
+    ----------
+    compute : WindowPixels -> float64 vector
+    """
+
+    compute: Callable[[WindowPixels], NDArray[np.float64]]
+
+    def __call__(self, windows: WindowStack) -> NDArray[np.float64]:
+        """Shape (n_windows, dimension)."""
+        return np.stack([self.compute(window) for window in windows])
+
+
+@dataclass(frozen=True, slots=True)
 class FingerprintFamily:
     """A named set of fingerprint values, declared before any image is read.
 
@@ -151,13 +169,14 @@ class FingerprintFamily:
     smallest : (rows, columns) of the smallest window that can be measured
     sources : where the definition comes from
     cannot_tell : what looks the same to this family
-    compute : WindowPixels, or DecodedImage where the family does not see windows -> float64 vector of `dimension`
-        finite values
+    measure : WindowStack -> finite float64 values, shape (n_windows, `dimension`), each row that of its window
+        whatever the others are; where the family does not see windows, DecodedImage -> shape (`dimension`,).
+        :class:`OneByOne` makes one of a function of a single window
     sees : "window" (measured on each), "image" (measured once, on all of its pixels) or "file" (once, on what the file
         says of itself). Without windows there is nothing to tell a measurement's own scatter by, so families that
         see images take no part in clusters unless they are named.
     needs_jpeg : whether it exists for JPEG files alone; elsewhere its columns are missing
-    cost : time of `compute` on the windows of a photo over that of decoding the photo from JPEG, the median that
+    cost : time of `measure` on the windows of a photo over that of decoding the photo from JPEG, the median that
         `tests/benchmarks/speed.py` prints for photos of 1 to 4 megapixels
     read : WindowPixels (a window, or all of an image), or DecodedImage where the family does not see windows -> what
         stands in it, in words; None for families whose values say nothing about an image by itself
@@ -172,12 +191,16 @@ class FingerprintFamily:
     smallest: tuple[int, int]
     sources: tuple[Citation, ...]
     cannot_tell: str
-    compute: Callable[[Any], NDArray[np.float64]]
+    measure: Callable[[Any], NDArray[np.float64]]
     sees: Sees = "window"
     needs_jpeg: bool = False
     cost: float = 0.0
     read: Callable[[Any], tuple[Reading, ...]] | None = None
     draw: Callable[[Any], tuple[Drawing, ...]] | None = None
+
+    def compute(self, pixels: WindowPixels | DecodedImage) -> NDArray[np.float64]:
+        """The vector of one window, or of an image where the family does not see windows: shape (`dimension`,)."""
+        return self.measure(pixels.stack())[0] if isinstance(pixels, WindowPixels) else self.measure(pixels)
 
     @property
     def dimension(self) -> int:

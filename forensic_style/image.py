@@ -5,7 +5,7 @@ Never rotated by EXIF, never resized, never colour-managed: each of these moves 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -42,6 +42,18 @@ class WindowPixels:
     luma: Plane
     coded_luma: Plane | None = None
 
+    def stack(self) -> WindowStack:
+        """The same planes as a stack of one window."""
+        red, green, blue = (plane[None] for plane in self.channels)
+        luma = self.luma[None]
+        channels = (luma, luma, luma) if self.channels[0] is self.luma else (red, green, blue)
+        return WindowStack(channels, luma, None if self.coded_luma is None else self.coded_luma[None])
+
+    @property
+    def is_grey(self) -> bool:
+        """Whether the file holds one channel."""
+        return self.channels[0] is self.luma
+
     @property
     def grey_level(self) -> float:
         """Grey levels of 8 bit per unit of the planes: 1 for 8 bit, 255 / 65535 for 16 bit."""
@@ -64,6 +76,31 @@ class WindowPixels:
         if red is green:
             return (self.luma_8bit,) * 3
         return _round_to_8_bit(red), _round_to_8_bit(green), _round_to_8_bit(blue)
+
+
+class WindowStack(WindowPixels):
+    """Windows of one size of one image, stacked: as :class:`WindowPixels`, with shapes (n_windows, rows, columns).
+
+    What the planes of windows have in common is done once for all of them; `len` is their number, and an index gives
+    the planes of one. Where `coded_luma` is None, no window has any that differs from its luma.
+    """
+
+    def __len__(self) -> int:
+        """Number of windows."""
+        return len(self.luma)
+
+    def __getitem__(self, number: int) -> WindowPixels:
+        """One window."""
+        if not -len(self) <= number < len(self):
+            raise IndexError(f"There are {len(self)} windows. Got {number!r} instead.")
+        red, green, blue = (plane[number] for plane in self.channels)
+        luma = self.luma[number]
+        channels = (luma, luma, luma) if self.is_grey else (red, green, blue)
+        return WindowPixels(channels, luma, None if self.coded_luma is None else self.coded_luma[number])
+
+    def __iter__(self) -> Iterator[WindowPixels]:
+        """One window after the other."""
+        return (self[number] for number in range(len(self)))
 
 
 @dataclass(frozen=True)
@@ -111,14 +148,21 @@ class DecodedImage:
 
     def cut(self, window: Window) -> WindowPixels:
         """Copy one window's planes."""
-        part = np.s_[window.top : window.top + window.height, window.left : window.left + window.width]
-        coded_luma = None if self.coded_luma is None else freeze(self.coded_luma[part].copy())
-        pixels = self.pixels[part]
+        return self.stack([window])[0]
+
+    def stack(self, windows: Sequence[Window]) -> WindowStack:
+        """Copy the planes of windows, at least one, all of one size."""
+        pixels = np.stack([self.pixels[_place(window)] for window in windows])
+        coded_luma = None
+        if self.coded_luma is not None:
+            coded_luma = freeze(np.stack([self.coded_luma[_place(window)] for window in windows]))
         if self.is_grey:
-            luma = freeze(pixels.copy())
-            return WindowPixels((luma, luma, luma), luma, coded_luma)
-        red, green, blue = (freeze(plane) for plane in cv2.split(pixels))
-        return WindowPixels((red, green, blue), freeze(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)), coded_luma)
+            luma = freeze(pixels)
+            return WindowStack((luma, luma, luma), luma, coded_luma)
+        shape, below = pixels.shape[:3], pixels.reshape(-1, *pixels.shape[2:])  # one below the other, for OpenCV
+        red, green, blue = (freeze(plane.reshape(shape)) for plane in cv2.split(below))
+        luma = freeze(cv2.cvtColor(below, cv2.COLOR_RGB2GRAY).reshape(shape))
+        return WindowStack((red, green, blue), luma, coded_luma)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +217,11 @@ def encode_thumbnail(image: DecodedImage, side: int) -> bytes:
     if not image.is_grey:  # turned around when it is small: OpenCV wants blue first
         small = small[:, :, ::-1]
     return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, THUMBNAIL_QUALITY])[1].tobytes()
+
+
+def _place(window: Window) -> tuple[slice, slice]:
+    """Where a window lies among the rows and columns."""
+    return np.s_[window.top : window.top + window.height, window.left : window.left + window.width]
 
 
 def freeze(plane: Plane) -> Plane:

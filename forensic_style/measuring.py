@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import stat
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from forensic_style.errors import FamilyError, ImageError, ImageTooSmallError
 from forensic_style.family import FingerprintFamily
-from forensic_style.image import DecodedImage, WindowPixels, encode_thumbnail, measure_looks
+from forensic_style.image import DecodedImage, encode_thumbnail, measure_looks
 from forensic_style.manifest import InputImage
 from forensic_style.places import fetch
 from forensic_style.reading import ReadingRules, read_image
@@ -23,6 +24,7 @@ from forensic_style.table import FamilyRecord, FingerprintTable, ImageRecord, Sk
 from forensic_style.windows import Window, choose_windows
 
 THUMBNAIL_SIDE = 112
+MOST_STACKED = 16  # windows that are measured together: all that are chosen of an image, and bounded where all are
 CAN_ISOLATE = os.name == "posix"
 
 
@@ -226,46 +228,42 @@ def _measure_families(
     missing: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
     """Fingerprints, shape (n_windows, n_columns): those of the whole file repeated, missing ones 0."""
-    of_file = [
-        _measure_family(decoded, None, family) if family.sees != "window" and not is_missing else None
-        for family, is_missing in zip(families, missing, strict=True)
+    ends = np.cumsum([0, *(family.dimension for family in families)])
+    values = np.zeros((len(windows), ends[-1]), np.float32)
+    columns = [slice(*pair) for pair in itertools.pairwise(ends)]
+    chosen = [
+        pair for pair, is_missing in zip(zip(families, columns, strict=True), missing, strict=True) if not is_missing
     ]
-    return np.stack([_measure_window(decoded, window, families, of_file, missing) for window in windows])
-
-
-def _measure_window(
-    decoded: DecodedImage,
-    window: Window,
-    families: tuple[FingerprintFamily, ...],
-    of_file: Sequence[NDArray[np.float32] | None],
-    missing: NDArray[np.bool_],
-) -> NDArray[np.float32]:
-    pixels = decoded.cut(window)
-    vectors = []
-    for family, known, is_missing in zip(families, of_file, missing, strict=True):
-        if is_missing:
-            vectors.append(np.zeros(family.dimension, np.float32))
-        elif known is not None:
-            vectors.append(known)
+    for family, place in chosen:
+        if family.sees == "window":
+            _check_room(decoded, windows[0], family)
         else:
-            _check_room(decoded, window, family)
-            vectors.append(_measure_family(decoded, (window, pixels), family))
-    return np.concatenate(vectors)
+            values[:, place] = _check(family.measure(decoded), family, decoded)
+    for first in range(0, len(windows), MOST_STACKED):
+        part = windows[first : first + MOST_STACKED]
+        stack = decoded.stack(part)
+        for family, place in chosen:
+            if family.sees == "window":
+                values[first : first + len(part), place] = _check(family.measure(stack), family, decoded, part)
+    return values
 
 
-def _measure_family(
-    decoded: DecodedImage, part: tuple[Window, WindowPixels] | None, family: FingerprintFamily
-) -> NDArray[np.float32]:
-    """One family's vector of a window, or of the whole file."""
-    vector = family.compute(decoded if part is None else part[1]).astype(np.float32)
-    if vector.shape != (family.dimension,) or not np.isfinite(vector).all():
-        where = decoded.path if part is None else f"window {part[0].number} of {decoded.path}"
-        message = (
-            f"The family {family.name} did not give {family.dimension} finite values for {where}. "
-            "This is a bug: report it, and leave the family out meanwhile."
-        )
-        raise FamilyError(message, family=family.name, path=decoded.path)
-    return vector
+def _check(
+    found: NDArray[np.float64], family: FingerprintFamily, decoded: DecodedImage, windows: Sequence[Window] = ()
+) -> NDArray[np.float64]:
+    """What a family gave for a file or for windows, if it is what the family has promised."""
+    wanted = (len(windows), family.dimension) if windows else (family.dimension,)
+    if found.shape == wanted and np.isfinite(found).all():
+        return found
+    where = decoded.path
+    if windows:
+        bad = int(np.argmin(np.isfinite(found).all(axis=1))) if found.shape == wanted else 0
+        where = f"window {windows[bad].number} of {decoded.path}"
+    message = (
+        f"The family {family.name} did not give {family.dimension} finite values for {where}. "
+        "This is a bug: report it, and leave the family out meanwhile."
+    )
+    raise FamilyError(message, family=family.name, path=decoded.path)
 
 
 def _check_room(decoded: DecodedImage, window: Window, family: FingerprintFamily) -> None:

@@ -24,7 +24,7 @@ import numpy as np
 
 from forensic_style.compiling import KernelCache
 from forensic_style.families import choose_families
-from forensic_style.family import FingerprintFamily
+from forensic_style.family import FingerprintFamily, OneByOne
 from forensic_style.image import DecodedImage
 from forensic_style.windows import Window
 
@@ -52,7 +52,7 @@ def compile_ahead(families: Sequence[FingerprintFamily], *, processors: int) -> 
 
 def is_compiled(family: FingerprintFamily) -> bool:
     """Whether code is kept for any kernel that a family computes with, or it needs none."""
-    caches = _find_caches(family.compute)
+    caches = _find_caches(family.measure)
     return not caches or any(cache.kept.is_kept() for cache in caches)
 
 
@@ -62,7 +62,9 @@ def _find_caches(compute: object) -> list[KernelCache]:
     while waiting:
         function = waiting.pop()
         cache = getattr(function, "_cache", None)
-        if isinstance(cache, KernelCache):
+        if isinstance(function, OneByOne):
+            waiting.append(function.compute)
+        elif isinstance(cache, KernelCache):
             found.append(cache)
         elif isinstance(function, FunctionType) and function not in seen:
             seen.add(function)

@@ -94,7 +94,9 @@ def test_everything_can_be_measured_instead_of_chosen_windows(tmp_path: Path) ->
 def test_a_family_that_breaks_its_promise_costs_the_image_and_names_itself(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = replace(fs.CATALOGUE[0], compute=lambda pixels: np.full(fs.CATALOGUE[0].dimension, np.nan))
+    broken = replace(
+        fs.CATALOGUE[0], measure=lambda windows: np.full((len(windows), fs.CATALOGUE[0].dimension), np.nan)
+    )
     monkeypatch.setattr(extraction, "choose_families", lambda names, axis: (broken,))
     table = fs.extract(folder / "good0.png")
     assert table.skipped[0].reason == "not_measured"

@@ -22,14 +22,14 @@ from forensic_style.warming import compile_ahead, is_compiled, make_image
 def test_kernels_of_a_family_are_found_through_its_functions() -> None:
     from forensic_style.kernels.tone import count_colours, measure_comb
 
-    caches = warming._find_caches(TONE.compute)
+    caches = warming._find_caches(TONE.measure)
     assert count_colours._cache in caches  # type: ignore[attr-defined]
     assert measure_comb._cache in caches  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("family", [f for f in CATALOGUE if f.sees != "file"], ids=lambda family: family.name)
 def test_every_family_that_sees_pixels_has_kernels(family: FingerprintFamily) -> None:
-    assert warming._find_caches(family.compute)
+    assert warming._find_caches(family.measure)
 
 
 def test_a_family_without_kernels_needs_none() -> None:

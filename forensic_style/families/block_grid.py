@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, OneByOne, Reading, grade_chance
 from forensic_style.image import WindowPixels, freeze
 from forensic_style.kernels.block_grid import share_repeats, sum_crossings, vote_for_origins
 from forensic_style.kernels.block_modes import count_zeros
@@ -298,7 +298,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="One encoder from another at the same quality; which of two compressions on the same grid came first.",
-    compute=compute,
+    measure=OneByOne(compute),
     cost=0.08,
     read=read,
     draw=draw,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group
+from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne
 from forensic_style.image import WindowPixels
 from forensic_style.kernels.colour_co_occurrence import count_colour_triples
 
@@ -71,6 +71,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="An image from its negative, mirror image or quarter turn; which of red and blue comes first in the "
     "colour filter array; grey images by colour.",
-    compute=compute,
+    measure=OneByOne(compute),
     cost=0.07,
 )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, OneByOne, Reading, grade_chance
 from forensic_style.image import WindowPixels
 from forensic_style.kernels.demosaicing import (
     average_interpolation_products,
@@ -272,7 +272,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="Cameras of one interpolation; whether a reduced or strongly compressed image came from a camera.",
-    compute=compute,
+    measure=OneByOne(compute),
     cost=0.11,
     read=read,
     draw=draw,

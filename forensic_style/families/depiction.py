@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group
+from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne
 from forensic_style.image import WindowPixels, freeze
 from forensic_style.kernels.depiction import (
     add_squares,
@@ -149,5 +149,5 @@ FAMILY = FingerprintFamily(
     cannot_tell="An image from its mirror image; a painting of smooth shades from a photograph, a retouched photograph "
     "of flat areas from a drawing.",
     cost=0.25,
-    compute=compute,
+    measure=OneByOne(compute),
 )

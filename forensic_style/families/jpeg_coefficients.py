@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne, Reading, grade_chance
 from forensic_style.image import WindowPixels, freeze
 from forensic_style.jpeg import ANNEX_K_LUMA, scale_annex_k
 from forensic_style.kernels.block_grid import share_repeats
@@ -451,7 +451,7 @@ FAMILY = FingerprintFamily(
         Citation("Popescu, Farid", "Statistical tools for digital forensics", "Information Hiding", 2004),
     ),
     cannot_tell="One encoder from another with the same tables; a table from one whose steps are multiples of its own.",
-    compute=compute,
+    measure=OneByOne(compute),
     cost=0.16,
     read=read,
 )

@@ -314,7 +314,7 @@ FAMILY = FingerprintFamily(
         "Files re-saved by one program whatever their origin; cameras that share an encoder; anything once the file "
         "has been converted or its metadata stripped."
     ),
-    compute=compute,
+    measure=compute,
     sees="file",
     needs_jpeg=True,
     cost=0.02,

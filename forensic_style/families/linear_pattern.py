@@ -7,7 +7,7 @@ from math import copysign, log2, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne, Reading, grade_chance
 from forensic_style.image import WindowPixels
 from forensic_style.kernels.linear_pattern import correlate_lines, subtract_colours, sum_residual_lines
 
@@ -260,7 +260,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="A line sensor's pattern from upright or level lines in the picture that run through all of it.",
-    compute=compute,
+    measure=OneByOne(compute),
     cost=0.19,
     read=read,
 )

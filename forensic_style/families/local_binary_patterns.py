@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group
+from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne
 from forensic_style.image import WindowPixels
 from forensic_style.kernels.local_binary_patterns import (
     count_ring_patterns,
@@ -90,6 +90,6 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="Images that differ in brightness or contrast alone.",
-    compute=compute,
+    measure=OneByOne(compute),
     cost=0.1,
 )

@@ -8,7 +8,7 @@ from math import atan, hypot, log2, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading, grade_error
+from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, OneByOne, Reading, grade_error
 from forensic_style.image import WindowPixels
 from forensic_style.kernels.noise import count_residual_magnitudes, find_quiet_levels, measure_blocks
 from forensic_style.kernels.residual import correlate_lags, multiply_channels, subtract_local_mean
@@ -350,7 +350,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="Noise from texture that fills the whole image; a quiet sensor from a denoised image.",
-    compute=compute,
+    measure=OneByOne(compute),
     cost=0.23,
     read=read,
     draw=draw,

@@ -315,6 +315,6 @@ FAMILY = FingerprintFamily(
     "colours is not.",
     sees="image",
     cost=0.31,
-    compute=compute,
+    measure=compute,
     read=read,
 )

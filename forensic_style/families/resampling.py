@@ -10,7 +10,7 @@ import scipy.fft
 import scipy.ndimage
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne, Reading, grade_chance
 from forensic_style.image import Plane, WindowPixels, freeze
 from forensic_style.kernels.resampling import sum_log_differences
 
@@ -431,7 +431,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="A factor from others whose period is the same (1.25, 0.83 and 5); resampling from regular textures.",
-    compute=compute,
+    measure=OneByOne(compute),
     cost=0.14,
     read=read,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group
+from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne
 from forensic_style.image import WindowPixels
 from forensic_style.kernels.self_description import measure_phases, measure_surroundings, predict_first
 
@@ -126,6 +126,6 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="An image from its mirror image or a shifted crop; linear filters of like strength along both axes.",
-    compute=compute,
+    measure=OneByOne(compute),
     cost=0.31,
 )

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group, Reading, Strength
+from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne, Reading, Strength
 from forensic_style.image import WindowPixels, freeze
 from forensic_style.kernels.sharpening import measure_edges, sum_differences
 
@@ -144,7 +144,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="Sharpening in the camera from sharpening after it; halos from thin outlines that were drawn.",
-    compute=compute,
+    measure=OneByOne(compute),
     cost=0.13,
     read=read,
 )

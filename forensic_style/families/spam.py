@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group
+from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne
 from forensic_style.image import WindowPixels
 from forensic_style.kernels.co_occurrence import count_difference_triples
 
@@ -96,6 +96,6 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="An image from its negative, mirror image or quarter turn; strong noise from fine texture.",
-    compute=compute,
+    measure=OneByOne(compute),
     cost=0.06,
 )

@@ -6,7 +6,16 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading, grade_chance, grade_error
+from forensic_style.family import (
+    Citation,
+    Drawing,
+    FingerprintFamily,
+    Group,
+    OneByOne,
+    Reading,
+    grade_chance,
+    grade_error,
+)
 from forensic_style.image import WindowPixels, freeze
 from forensic_style.kernels.spectrum import (
     average_log_power,
@@ -396,7 +405,7 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="An image from its mirror image about both axes; blur by optics from blur by software; doubling in a "
     "generator from doubling by any program.",
-    compute=compute,
+    measure=OneByOne(compute),
     cost=0.22,
     read=read,
     draw=draw,

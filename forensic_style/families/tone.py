@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group, Reading, Strength
+from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne, Reading, Strength
 from forensic_style.image import WindowPixels
 from forensic_style.kernels.tone import (
     count_alike_pairs,
@@ -320,7 +320,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="A choice of subject from a choice of tone: brightness and hue belong to the scene as well.",
-    compute=compute,
+    measure=OneByOne(compute),
     cost=0.16,
     read=read,
 )

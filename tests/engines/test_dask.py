@@ -195,7 +195,7 @@ def test_a_storage_that_fails_ends_the_run_in_a_sentence(cluster: Cluster, objec
 
 
 def test_a_fault_on_a_worker_reaches_the_one_who_asks(cluster: Cluster, tasks: list[Task]) -> None:
-    faulty = replace(PLAN.families[0], compute=json.loads)
+    faulty = replace(PLAN.families[0], measure=json.loads)
     with pytest.raises(
         RuntimeError, match=r"(?s)A fault of ours on the worker tcp://.*must be str, bytes or bytearray"
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pkgutil
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args
@@ -16,7 +17,7 @@ from PIL import Image
 from forensic_style import families
 from forensic_style.errors import ParameterError
 from forensic_style.families import CATALOGUE, choose_families
-from forensic_style.family import FingerprintFamily, Strength
+from forensic_style.family import FingerprintFamily, OneByOne, Strength
 from forensic_style.image import DecodedImage, WindowPixels
 from forensic_style.jpeg import ANNEX_K_CHROMA, ANNEX_K_LUMA
 from forensic_style.reading import read_image
@@ -195,7 +196,25 @@ def test_groups_are_named_once_and_worded(family: FingerprintFamily) -> None:
 
 @EVERY_FAMILY
 def test_docstring_states_the_dimension(family: FingerprintFamily) -> None:
-    assert f"shape ({family.dimension},)" in (family.compute.__doc__ or "")
+    function = family.measure.compute if isinstance(family.measure, OneByOne) else family.measure
+    assert re.search(rf"shape \((n_windows, )?{family.dimension},?\)", function.__doc__ or "")
+
+
+@EVERY_FAMILY
+@pytest.mark.parametrize("channels", [1, 3])
+def test_windows_measured_together_give_what_each_gives_alone(family: FingerprintFamily, channels: int) -> None:
+    if family.sees != "window":
+        pytest.skip("it does not see windows")
+    random = np.random.default_rng(1)
+    pixels = np.cumsum(random.integers(-9, 10, (320, 300, channels)), axis=1).clip(-100, 150).astype(np.uint8)
+    pixels[:160, :150] = 255
+    image = DecodedImage("synthetic", "", 0, "PNG", pixels if channels == 3 else pixels[:, :, 0].copy())
+    windows = choose_windows(*pixels.shape[:2])
+    together = family.measure(image.stack(windows))
+    assert together.shape == (len(windows), family.dimension)
+    assert together.dtype == np.float64
+    alone = [family.compute(image.cut(window)) for window in windows]
+    np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-12)
 
 
 @every_input()

@@ -129,7 +129,7 @@ def test_a_new_family_alone_is_measured(
         raise AssertionError("tone is measured again")
 
     plan = plan_for(["tone", "lbp"])
-    kept = tuple(replace(family, compute=fail) if family.name == "tone" else family for family in plan.families)
+    kept = tuple(replace(family, measure=fail) if family.name == "tone" else family for family in plan.families)
     table, _ = measure_into(tmp_path / "out", images, plan=replace(plan, families=kept))
     assert_equal(table, whole)
 
