@@ -1,0 +1,1 @@
+"""Other ways to find styles, to compare with: estimators of plain matrices."""

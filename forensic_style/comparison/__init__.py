@@ -1,0 +1,1 @@
+"""Runs, tables and methods side by side on one truth."""

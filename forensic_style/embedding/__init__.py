@@ -1,0 +1,1 @@
+"""Features of a pretrained network as a table like that of fingerprints."""
