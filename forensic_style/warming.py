@@ -105,12 +105,16 @@ def make_image() -> DecodedImage:
 
 def compile_families(names: Sequence[str]) -> None:
     """Measure the made-up image with families, in the order given."""
-    image = make_image()
-    pixels = image.cut(Window(0, 0, 0, SIDE, SIDE))
     families = {family.name: family for family in choose_families(list(names))}
     for name in names:
-        if families[name].sees != "file":
-            families[name].compute(pixels if families[name].sees == "window" else image)
+        measure_made_up_image(families[name])
+
+
+def measure_made_up_image(family: FingerprintFamily) -> None:
+    """Have all kernels of a family in memory, those that see most images at least."""
+    image = make_image()
+    if family.sees != "file":
+        family.measure(image.stack([Window(0, 0, 0, SIDE, SIDE)]) if family.sees == "window" else image)
 
 
 def _end_with_the_other() -> None:

@@ -1,28 +1,57 @@
-"""Threads of this process, each with a process of its own that decodes."""
+"""Threads of this process, which measure here, or each in a process of its own where there is much to do."""
 
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import islice
+from itertools import chain, islice
+from typing import Protocol
 
 from forensic_style.engines import count_processors
+from forensic_style.engines.nursery import CAN_COPY, Nursery
 from forensic_style.errors import ParameterError
-from forensic_style.measuring import Outcome, Plan, Reader, Task, measure, open_reader
+from forensic_style.measuring import Outcome, Plan, Task, measure, open_reader
 from forensic_style.threads import one_thread_for_each_image
 from forensic_style.warming import compile_ahead
 
 WAITING = 2  # tasks per thread that are under way or wait for it: bounds what a sudden end costs
+FEW = 64  # tasks that are measured before processes with kernels of their own would have started
+
+
+class Measurer(Protocol):
+    """Measures for one thread."""
+
+    def measure(self, task: Task) -> Outcome:
+        """As :func:`forensic_style.measuring.measure`."""
+
+    def close(self) -> None:
+        """Nothing is asked any more."""
+
+
+class MeasurerHere:
+    """Measures in this process."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._reader = open_reader(plan)
+
+    def measure(self, task: Task) -> Outcome:
+        """Measure one input."""
+        return measure(task, self._plan, self._reader)
+
+    def close(self) -> None:
+        """End the process that reads."""
+        self._reader.close()
 
 
 class ThreadEngine:
-    """Measure in threads: kernels and decoders run beside each other, and nothing is copied.
+    """Measure in threads. Each has a process that decodes, and where there are more tasks than FEW, one that measures.
 
     Parameters
     ----------
-    jobs : number of threads
+    jobs : number of threads, and of processors in use
     """
 
     def __init__(self, jobs: int) -> None:
@@ -33,25 +62,27 @@ class ThreadEngine:
     def measure(self, tasks: Iterable[Task], plan: Plan) -> Iterator[Outcome]:
         """Outcomes as they come; who stops waits for what is under way alone."""
         waiting = iter(tasks)
-        first = list(islice(waiting, self.jobs * WAITING))
+        first = list(islice(waiting, FEW + 1))
+        waiting = chain(first, waiting)
+        n_threads = max(1, min(self.jobs, len(first)))
         finished: queue.SimpleQueue[Future[Outcome]] = queue.SimpleQueue()
-        idle: queue.SimpleQueue[Reader] = queue.SimpleQueue()
+        idle: queue.SimpleQueue[Measurer] = queue.SimpleQueue()
 
         def begin(task: Task) -> None:
-            pool.submit(_measure, task, plan, idle).add_done_callback(finished.put)
+            pool.submit(_measure, task, idle).add_done_callback(finished.put)
 
         with one_thread_for_each_image(), ExitStack() as stack:
-            n_threads = max(1, min(self.jobs, len(first)))
-            stack.enter_context(compile_ahead(plan.families, processors=count_processors()))
+            open_measurer = self._prepare(plan, stack, is_much=len(first) > FEW)
             for _ in range(n_threads):
-                reader = open_reader(plan)
-                stack.callback(reader.close)
-                idle.put(reader)
+                measurer = open_measurer()
+                stack.callback(measurer.close)
+                idle.put(measurer)
             pool = ThreadPoolExecutor(n_threads)
             stack.callback(pool.shutdown, cancel_futures=True)
-            for task in first:
+            n_under_way = 0
+            for task in islice(waiting, n_threads * WAITING):
                 begin(task)
-            n_under_way = len(first)
+                n_under_way += 1
             while n_under_way:
                 outcome = finished.get().result()
                 following = next(waiting, None)
@@ -61,10 +92,17 @@ class ThreadEngine:
                     begin(following)
                 yield outcome
 
+    def _prepare(self, plan: Plan, stack: ExitStack, *, is_much: bool) -> Callable[[], Measurer]:
+        """How measurers are opened."""
+        if is_much and plan.isolated and CAN_COPY:
+            return stack.enter_context(Nursery(plan)).open_measurer
+        stack.enter_context(compile_ahead(plan.families, processors=count_processors()))
+        return lambda: MeasurerHere(plan)
 
-def _measure(task: Task, plan: Plan, idle: queue.SimpleQueue[Reader]) -> Outcome:
-    reader = idle.get()
+
+def _measure(task: Task, idle: queue.SimpleQueue[Measurer]) -> Outcome:
+    measurer = idle.get()
     try:
-        return measure(task, plan, reader)
+        return measurer.measure(task)
     finally:
-        idle.put(reader)
+        idle.put(measurer)

@@ -1,0 +1,213 @@
+"""A process that loads the kernels once, and copies of it that measure, each with an interpreter of its own.
+
+    python -m forensic_style.engines.nursery SOCKET
+
+Threads of one process wait for each other wherever Python runs, which is half of the time for small images. A copy
+(fork) costs milliseconds, and shares its memory with the others as long as nobody writes to it.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+from contextlib import suppress
+from multiprocessing import reduction
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Self
+
+from forensic_style.errors import ReaderError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from forensic_style.measuring import Outcome, Plan, Task
+
+CAN_COPY = hasattr(os, "fork") and sys.platform.startswith("linux")  # elsewhere libraries do not bear it
+ATTEMPTS = 2
+
+
+class Nursery:
+    """Starts the process; :meth:`open_measurer` gives one copy each. Use it as a context manager.
+
+    Parameters
+    ----------
+    plan : what the copies measure
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._asking = threading.Lock()
+        self._is_ready = False
+        ours, theirs = socket.socketpair()
+        self._control = Connection(ours.detach())
+        with theirs:
+            self._process = self._start(theirs.fileno())
+        self._control.send(plan)
+
+    def __enter__(self) -> Self:
+        """It has been started."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the process; copies end when their connection is closed."""
+        self._control.close()
+        self._process.kill()
+        self._process.wait()
+
+    def open_measurer(self) -> Measurer:
+        """A copy that measures, as soon as the kernels are there."""
+        return Measurer(self)
+
+    def copy(self) -> Connection:
+        """The connection to a new copy.
+
+        Raises
+        ------
+        ReaderError
+            where there is no process any more.
+        """
+        ours, theirs = socket.socketpair()
+        try:
+            with self._asking, theirs:
+                if not self._is_ready:
+                    self._is_ready = self._control.recv() == "ready"
+                self._control.send("copy")
+                reduction.send_handle(self._control, theirs.fileno(), self._process.pid)
+                self._control.recv()
+        except (EOFError, OSError) as error:
+            ours.close()
+            code = self._process.wait()
+            message = f"The process that loads the kernels with {sys.executable!r} ended (exit code {code})."
+            raise ReaderError(f"{message} Check that this Python can start processes.") from error
+        return Connection(ours.detach())
+
+    def _start(self, descriptor: int) -> subprocess.Popen[bytes]:
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
+        environment |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        environment |= _find_cache()
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-P", "-m", "forensic_style.engines.nursery", str(descriptor)],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(descriptor,),
+            )
+        except OSError as error:
+            self._control.close()
+            message = f"No process for measuring can be started with {sys.executable!r}: {error}."
+            raise ReaderError(f"{message} Check that this Python can start processes.") from error
+
+
+class Measurer:
+    """Measures one task at a time in a copy, which is replaced when it dies."""
+
+    def __init__(self, nursery: Nursery) -> None:
+        self._nursery = nursery
+        self._connection: Connection | None = None
+
+    def measure(self, task: Task) -> Outcome:
+        """As :func:`forensic_style.measuring.measure`, and with its errors; who kills two copies is skipped."""
+        from forensic_style.table import SkippedImage
+
+        for _ in range(ATTEMPTS):
+            if self._connection is None:
+                self._connection = self._nursery.copy()
+            try:
+                self._connection.send(task)
+                outcome: Outcome | BaseException = self._connection.recv()
+            except (EOFError, OSError):
+                self.close()
+                continue
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return outcome
+        words = f"The process that measures ended on it {ATTEMPTS} times, perhaps for want of memory. Leave it out."
+        return SkippedImage(task.image.path, "crashed", words)
+
+    def close(self) -> None:
+        """The copy ends when it has nobody to answer to."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+
+def _find_cache() -> dict[str, str]:
+    """Where this process keeps compiled kernels, if it was told."""
+    import numba
+
+    folder = numba.config.CACHE_DIR  # type: ignore[attr-defined]
+    return {"NUMBA_CACHE_DIR": folder} if folder else {}
+
+
+def serve(connection: Connection, plan: Plan) -> None:
+    """Answer tasks until the other side closes."""
+    from forensic_style.measuring import measure, open_reader
+
+    reader = open_reader(plan)
+    with suppress(EOFError, OSError):
+        while True:
+            task = connection.recv()
+            try:
+                answer: Outcome | BaseException = measure(task, plan, reader)
+            except Exception as error:  # raised again by the one who asked
+                error.add_note("".join(traceback.format_exception(error)))
+                answer = error
+            connection.send(answer)
+    reader.close()
+
+
+def _load(plan: Plan) -> None:
+    """Have the kernels of the plan in memory, compiled with the help of others where they were not kept."""
+    from forensic_style.engines import count_processors
+    from forensic_style.warming import compile_ahead, measure_made_up_image
+
+    with compile_ahead(plan.families, processors=count_processors()):
+        for family in plan.families:
+            with suppress(Exception):  # what is wrong with a family is said where an image is measured
+                measure_made_up_image(family)
+
+
+def _copy(control: Connection, plan: Plan) -> None:
+    """Become two: the new one serves a connection that comes along."""
+    descriptor = reduction.recv_handle(control)
+    if os.fork():
+        os.close(descriptor)
+        control.send("done")
+        return
+    try:
+        control.close()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        serve(Connection(descriptor), plan)
+    finally:
+        os._exit(0)
+
+
+def main() -> None:
+    """Load, then copy as often as asked."""
+    from forensic_style.threads import one_thread_for_each_image
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asked; it closes the connection
+    control = Connection(int(sys.argv[1]))
+    with suppress(EOFError, OSError), one_thread_for_each_image():
+        plan = control.recv()
+        _load(plan)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for copies
+        gc.collect()
+        gc.freeze()  # the collector would write to pages that copies share
+        control.send("ready")
+        while control.recv() == "copy":
+            _copy(control, plan)
+
+
+if __name__ == "__main__":
+    main()
