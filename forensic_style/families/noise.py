@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import atan, hypot, log2, sqrt
+from math import hypot, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, OneByOne, Reading, grade_error
-from forensic_style.image import WindowPixels
+from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading, grade_error
+from forensic_style.image import WindowPixels, WindowStack
 from forensic_style.kernels.noise import count_residual_magnitudes, find_quiet_levels, measure_blocks
 from forensic_style.kernels.residual import correlate_lags, multiply_channels, subtract_local_mean
 
@@ -46,104 +46,119 @@ _CURVE_RANGES = np.array([(low, low + CURVE_WIDTH) for low in range(0, 256, CURV
 _LAGS = np.array(LAGS, dtype=np.int64)
 _MAGNITUDES = np.arange(N_MAGNITUDES, dtype=np.float64)
 _EDGES = np.concatenate([[0.0], (_MAGNITUDES + 0.5) / GAIN])  # bin m holds m, taken as rounded
-_SQUARES, _FOURTH_POWERS = _MAGNITUDES**2, _MAGNITUDES**4
-_TAILS = (0.5, 0.75, 0.9, 0.99)
+_POWERS = np.stack([_MAGNITUDES**2, _MAGNITUDES**4], axis=1)
+_TAILS = np.array([0.5, 0.75, 0.9, 0.99])
+
+Array = NDArray[np.float64]
 
 
-def _scale(variance: float) -> float:
-    """Binary logarithm of the standard deviation plus the floor."""
-    return log2(sqrt(max(variance, 0.0)) + FLOOR)
+def _scale(variances: Array) -> Array:
+    """Binary logarithms of the standard deviations plus the floor."""
+    return np.log2(np.sqrt(np.maximum(variances, 0.0)) + FLOOR)
 
 
-def _fit_line(bands: list[list[float]]) -> tuple[float, float, float]:
+def _fit_lines(n_blocks: Array, bands: Array) -> Array:
     """Slope, straightness and noise of black of sigma^2 = a y + b, fitted to the bands by their numbers of blocks.
 
     Slope: the angle of a * 128 over the mean sigma^2, -pi/2..pi/2. Straightness: weighted correlation of sigma^2
-    with y. Noise of black: binary logarithm of the root of b over that of the mean sigma^2, both floored.
+    with y. Noise of black: binary logarithm of the root of b over that of the mean sigma^2, both floored. Numbers have
+    the shape (n_windows, N_BANDS), the bands' y and sigma^2 (n_windows, N_BANDS, 2), lines (n_windows, 3).
     """
-    total = sum(band[0] for band in bands) or 1.0
-    mean_y = sum(band[0] * band[1] for band in bands) / total
-    mean = sum(band[0] * band[3] for band in bands) / total
-    covariance = sum(band[0] * (band[1] - mean_y) * (band[3] - mean) for band in bands) / total
-    spread_y = sum(band[0] * (band[1] - mean_y) ** 2 for band in bands) / total
-    spread = sum(band[0] * (band[3] - mean) ** 2 for band in bands) / total
-    if spread_y < 1e-6 or spread < 1e-6:
-        return 0.0, 0.0, 0.0
-    slope = covariance / spread_y
+    weights = (n_blocks / np.maximum(n_blocks.sum(axis=1, keepdims=True), 1.0))[:, :, None]
+    means = (weights * bands).sum(axis=1, keepdims=True)
+    deviations = bands - means
+    moments = (weights * deviations).transpose(0, 2, 1) @ deviations
+    covariance, spread_y, spread = moments[:, 0, 1], moments[:, 0, 0], moments[:, 1, 1]
+    mean_y, mean = means[:, 0].T
+    is_line = (spread_y >= 1e-6) & (spread >= 1e-6)
+    slope = np.where(is_line, covariance, 0.0) / np.where(is_line, spread_y, 1.0)
+    straightness = slope * np.sqrt(spread_y / np.where(is_line, spread, 1.0))
     black = _scale(mean - slope * mean_y) - _scale(mean)
-    return atan(slope * 128 / (mean + FLOOR**2)), covariance / sqrt(spread_y * spread), black
+    return np.stack([np.arctan(slope * 128 / (mean + FLOOR**2)), straightness, black], axis=1)
 
 
-def _measure_levels(luma: NDArray[np.uint8]) -> list[float]:
+def _measure_levels(luma: NDArray[np.uint8]) -> Array:
     """Level at three scales (3), gradients over it (1), levels per band over it at scales 1 and 2 (12), line (3)."""
-    blocks = measure_blocks(luma, max(luma.shape[0] // BLOCK_ROWS, 1))
-    if blocks[1].all():
-        blocks[1] = 0
+    blocks = measure_blocks(luma, max(luma.shape[1] // BLOCK_ROWS, 1))
+    blocks[blocks[:, 1].all(axis=1), 1] = 0
     found = find_quiet_levels(blocks, _RANGES, QUIET_SHARE, FEWEST_BLOCKS)
-    found[:, 3:] /= QUIET_MEDIANS
-    whole, *bands = found.tolist()
-    fine, middle, coarse = (_scale(variance) for variance in whole[3:])
-    is_there = [band[0] >= FEWEST_BLOCKS for band in bands]
-    curve = [_scale(band[3]) - fine if there else 0.0 for band, there in zip(bands, is_there, strict=True)]
-    curve += [_scale(band[4]) - middle if there else 0.0 for band, there in zip(bands, is_there, strict=True)]
-    line = _fit_line([band for band, there in zip(bands, is_there, strict=True) if there])
-    return [fine, middle, coarse, _scale(whole[2]) - fine, *curve, *line]
+    found[:, :, 3:] /= QUIET_MEDIANS
+    scales = _scale(found[:, :, 2:])  # of the gradients, then of the levels
+    levels, bands = scales[:, 0, 1:], found[:, 1:]
+    n_blocks = np.where(bands[:, :, 0] >= FEWEST_BLOCKS, bands[:, :, 0], 0.0)
+    curve = (scales[:, 1:, 1:3] - levels[:, None, :2]) * (n_blocks > 0)[:, :, None]
+    curve = curve.transpose(0, 2, 1).reshape(len(luma), -1)
+    lines = _fit_lines(n_blocks, bands[:, :, 1:4:2])
+    return np.concatenate([levels, scales[:, 0, :1] - levels[:, :1], curve, lines], axis=1)
 
 
-def _measure_shape(luma: NDArray[np.uint8]) -> list[float]:
+def _measure_shape(luma: NDArray[np.uint8]) -> Array:
     """Share of zeros (1), quantiles of the magnitude over the median (3) and kurtosis (1) of a second difference."""
     counts = count_residual_magnitudes(luma, N_MAGNITUDES, _choose_step(luma))
-    shares = counts / counts.sum()
-    cumulated = np.zeros(N_MAGNITUDES + 1)
-    np.cumsum(shares, out=cumulated[1:])
-    median, *quantiles = (log2(quantile + FLOOR) for quantile in np.interp(_TAILS, cumulated, _EDGES).tolist())
-    variance, fourth = float(shares @ _SQUARES), float(shares @ _FOURTH_POWERS)
-    kurtosis = log2(fourth / variance**2 / 3) if variance > 0 else 0.0
-    return [float(shares[0]), *(quantile - median for quantile in quantiles), kurtosis]
+    n_samples = float(counts[0].sum())
+    quantiles = np.log2(_find_quantiles(counts, n_samples) + FLOOR)
+    variances, fourths = (counts @ _POWERS / n_samples).T[:, :, None]
+    kurtosis = np.log2(np.where(variances > 0, fourths, 3.0) / np.where(variances > 0, variances, 1.0) ** 2 / 3)
+    return np.concatenate([counts[:, :1] / n_samples, quantiles[:, 1:] - quantiles[:, :1], kurtosis], axis=1)
 
 
-def _measure_channels(pixels: WindowPixels) -> list[float]:
+def _find_quantiles(counts: NDArray[np.int64], n_samples: float) -> Array:
+    """Magnitudes below which `_TAILS` of the samples of each window lie, shape (n_windows, 4).
+
+    The histograms are cumulated one after the other, so that one search finds all.
+    """
+    cumulated = np.zeros(counts.size + 1)
+    np.cumsum(counts, out=cumulated[1:])
+    starts = np.arange(len(counts))[:, None]
+    places = (starts + _TAILS) * n_samples
+    bins = np.searchsorted(cumulated, places, side="right") - 1
+    below, above, bins_within = cumulated[bins], cumulated[bins + 1], bins - starts * N_MAGNITUDES
+    low, high = _EDGES[bins_within], _EDGES[bins_within + 1]
+    found: Array = low + (places - below) / (above - below) * (high - low)
+    return found
+
+
+def _measure_channels(windows: WindowStack) -> Array:
     """Noise of red and blue over green's (2), of the differences red - green, blue - green and red - blue (3), the
     correlations of these pairs (3), and those of the first two differences with their neighbours on the right (4).
 
     Differences show how much of the noise is common to the channels; the image's grey noise cancels in them.
     """
-    red, green, blue = pixels.channels_8bit
+    red, green, blue = windows.channels_8bit
     step = _choose_step(green)
     first = subtract_local_mean(green, step)
     others = (first, first) if red is green else (subtract_local_mean(red, step), subtract_local_mean(blue, step))
     products = multiply_channels(others[0], first, others[1]) / 81.0
-    r, g, b, red_green, blue_green, red_blue, *right = products.tolist()
-    unlike = (r + g - 2 * red_green, b + g - 2 * blue_green, r + b - 2 * red_blue)
-    common = (
-        red_green / sqrt(max(r * g, TINY)),
-        blue_green / sqrt(max(b * g, TINY)),
-        red_blue / sqrt(max(r * b, TINY)),
-    )
-    smear = [product / (unlike[k // 2] + FLOOR**2) for k, product in enumerate(right)]
-    return [_scale(r) - _scale(g), _scale(b) - _scale(g), *map(_scale, unlike), *common, *smear]
+    one, other = products[:, [0, 2, 0]], products[:, [1, 1, 2]]  # red, blue, red and green, green, blue
+    both, right = products[:, 3:6], products[:, 6:]
+    unlike = one + other - 2 * both
+    common = both / np.sqrt(np.maximum(one * other, TINY))
+    smear = right / (unlike[:, [0, 0, 1, 1]] + FLOOR**2)
+    balance = _scale(one[:, :2]) - _scale(other[:, :2])
+    return np.concatenate([balance, _scale(unlike), common, smear], axis=1)
 
 
-def _choose_step(plane: NDArray[np.uint8]) -> int:
+def _choose_step(planes: NDArray[np.uint8]) -> int:
     """Step between the rows that are measured: 64 of them are enough."""
-    return max(plane.shape[0] // SAMPLED_ROWS, 1)
+    return max(planes.shape[1] // SAMPLED_ROWS, 1)
 
 
-def compute(pixels: WindowPixels) -> NDArray[np.float64]:
+def measure(windows: WindowStack) -> Array:
     """Measure level, texture, curve, shape, neighbours and channels of the noise.
 
     Levels are binary logarithms of grey levels of 8 bit, floored at 1/16. The noise is the median diagonal detail of
     the quarter of 8 x 8 blocks with the smallest gradients, at the scales of 1, 2 and 4 samples; blocks with samples
     of 0 or 255 are left out as long as there are others. Texture: the largest gradient among them over the finest
     level. Curve: levels in six bands of brightness over those of the whole, at scales 1 and 2; 0 where a band has
-    fewer than 4 blocks. Line: see :func:`_fit_line`; 0 where fewer than two bands have blocks. Zero, tail and peaks:
+    fewer than 4 blocks. Line: see :func:`_fit_lines`; 0 where fewer than two bands have blocks. Zero, tail and peaks:
     of a second difference along both axes. Neighbours: correlations of the deviation from the local mean at twelve
     lags. Some 16 rows of blocks are measured, and from some 64 rows all else. 16-bit planes are rounded to 8 bit first.
 
     Returns
     -------
-    float64 array, shape (48,), the groups of `FAMILY` in order. A flat window: levels -4, zero share 1, tail 0.26, 0.40
-    and 0.48 (all inside the bin of 0), colour -4, everything else 0. A grey window: common 1, where it is not flat.
+    float64 array, shape (n_windows, 48), the groups of `FAMILY` in order. A flat window: levels -4, zero share 1, tail
+    0.26, 0.40 and 0.48 (all inside the bin of 0), colour -4, everything else 0. A grey window: common 1, where it is
+    not flat.
 
     Cost: about six passes, most of them over a quarter of the rows.
 
@@ -152,9 +167,10 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     a Haar transform instead of the DCT; the line is fitted by least squares to six bands of any image, developed or
     not.
     """
-    luma = pixels.luma_8bit
-    neighbours = correlate_lags(subtract_local_mean(luma, 1), _LAGS, _choose_step(luma)).tolist()
-    return np.array([*_measure_levels(luma), *_measure_shape(luma), *neighbours, *_measure_channels(pixels)])
+    luma = windows.luma_8bit
+    neighbours = correlate_lags(subtract_local_mean(luma, 1), _LAGS, _choose_step(luma))
+    parts = [_measure_levels(luma), _measure_shape(luma), neighbours, _measure_channels(windows)]
+    return np.concatenate(parts, axis=1)
 
 
 def map_residual(pixels: WindowPixels) -> NDArray[np.float32]:
@@ -164,7 +180,7 @@ def map_residual(pixels: WindowPixels) -> NDArray[np.float32]:
     -------
     float32 array, shape (rows, columns), 0 along the border.
     """
-    residual = subtract_local_mean(pixels.luma_8bit, 1).astype(np.float32) / np.float32(9)
+    residual = subtract_local_mean(pixels.luma_8bit[None], 1)[0].astype(np.float32) / np.float32(9)
     return np.pad(residual, 1)
 
 
@@ -172,13 +188,13 @@ def _measure_all_blocks(pixels: WindowPixels) -> NDArray[np.float32]:
     """The blocks of all channels side by side; of the luma where they are one plane."""
     red, green, blue = pixels.channels_8bit
     planes = (red,) if red is green else (red, green, blue)
-    return np.concatenate([measure_blocks(plane, 1) for plane in planes], axis=1)
+    return np.concatenate([measure_blocks(plane[None], 1)[0] for plane in planes], axis=1)
 
 
 def _find_variances(blocks: NDArray[np.float32], ranges: NDArray[np.float64], share: float) -> NDArray[np.float64]:
     """Number of blocks, mean brightness, variance of the noise without rounding's, and how many times as large their
     gradients are, for each range of brightness."""
-    found = find_quiet_levels(blocks, ranges, share, READ_FEWEST)[:, [0, 1, 3, 2]]
+    found = find_quiet_levels(blocks[None], ranges, share, READ_FEWEST)[0][:, [0, 1, 3, 2]]
     found[:, 3] /= np.maximum(found[:, 2], ROUNDING)
     found[:, 2] = np.maximum(found[:, 2] / READ_MEDIAN - ROUNDING, 0.0)
     return found
@@ -228,7 +244,7 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     """
     blocks = _measure_all_blocks(pixels)
     middle = np.array([MID_GREY])
-    is_there = find_quiet_levels(blocks, middle, READ_SHARES[0], READ_FEWEST)[0, 0] >= 4 * READ_FEWEST
+    is_there = find_quiet_levels(blocks[None], middle, READ_SHARES[0], READ_FEWEST)[0, 0, 0] >= 4 * READ_FEWEST
     place, ranges = ("at mid-grey", middle) if is_there else ("over the image", np.array([(0.0, 256.0)]))
     found = np.array([_find_variances(blocks, ranges, share)[0] for share in READ_SHARES])
     n, variances = found[0, 0], found[:, 2]
@@ -350,7 +366,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="Noise from texture that fills the whole image; a quiet sensor from a denoised image.",
-    measure=OneByOne(compute),
+    measure=measure,
     cost=0.23,
     read=read,
     draw=draw,

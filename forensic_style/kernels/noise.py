@@ -10,7 +10,7 @@ from forensic_style.compiling import kernel
 
 
 @kernel
-def measure_blocks(plane: NDArray[np.uint8], step: int) -> NDArray[np.float32]:
+def measure_blocks(planes: NDArray[np.uint8], step: int) -> NDArray[np.float32]:
     """Measure brightness, gradients and diagonal detail of blocks of 8 x 8 samples.
 
     The differences are those of a Haar transform: at scale 1 between neighbouring samples, at scale 2 between sums
@@ -22,24 +22,26 @@ def measure_blocks(plane: NDArray[np.uint8], step: int) -> NDArray[np.float32]:
 
     Parameters
     ----------
-    plane : uint8 array, shape (rows, columns), at least 8 rows and 16 columns, C order
+    planes : uint8 array, shape (n_windows, rows, columns), at least 8 rows and 16 columns, C order
     step : of the rows of blocks 0, step, 2 * step, ... that are measured
 
     Returns
     -------
-    float32 array, shape (7, n), n = ceil(rows // 8 / step) * (columns // 8 - 1), for each block in order of rows: its
-    mean (grey levels); the share of its samples that are 0 or 255; the mean square of its gradients at scales 1 and 2,
-    and of its diagonal detail at scales 1, 2 and 4, in units in which white noise of standard deviation sigma has
-    sigma ** 2 in each.
+    float32 array, shape (n_windows, 7, n), n = ceil(rows // 8 / step) * (columns // 8 - 1), for each block in order of
+    rows: its mean (grey levels); the share of its samples that are 0 or 255; the mean square of its gradients at scales
+    1 and 2, and of its diagonal detail at scales 1, 2 and 4, in units in which white noise of standard deviation sigma
+    has sigma ** 2 in each.
     """
-    rows, columns = plane.shape
+    n_windows, rows, columns = planes.shape
     down, across = (rows // 8 + step - 1) // step, columns // 8 - 1
-    result = np.empty((7, down * across), dtype=np.float32)
+    result = np.empty((n_windows, 7, down * across), dtype=np.float32)
     levels = np.zeros((4, 2, columns), dtype=np.int16)  # two rows of sums of 1, 2 x 2, 4 x 4 (and 8 x 8) samples
     sums = np.empty((8, columns), dtype=np.int32)
     halves, quarters = np.empty(4 * across, dtype=np.int32), np.empty(2 * across, dtype=np.int32)
     scales = (1 / 64, 1 / 64, 1 / (32 * 4), 1 / (16 * 16), 1 / (32 * 4), 1 / (16 * 16), 1 / (8 * 64))
-    for i in range(down):
+    for line in range(n_windows * down):
+        window, i = line // down, line % down
+        plane = planes[window]
         sums[:] = 0
         for pair in range(4):
             top = 8 * step * i + 2 * pair
@@ -61,7 +63,7 @@ def measure_blocks(plane: NDArray[np.uint8], step: int) -> NDArray[np.float32]:
                     detail[j] += (a + d - b - c) * (a + d - b - c)
                     wider[j] = a + d + b + c
         for value in range(7):
-            eights, found = sums[value], result[value, i * across : (i + 1) * across]
+            eights, found = sums[value], result[window, value, i * across : (i + 1) * across]
             for k in range(4 * across):
                 halves[k] = eights[2 * k] + eights[2 * k + 1]
             for k in range(2 * across):
@@ -107,16 +109,16 @@ def find_quiet_levels(
 
     Parameters
     ----------
-    blocks : as of `measure_blocks`, shape (7, n); blocks with samples of 0 or 255 are left out
+    blocks : as of `measure_blocks`, shape (n_windows, 7, n); blocks with samples of 0 or 255 are left out
     ranges : shape (m, 2), brightness from the first up to, not including, the second number, grey levels
     share : of the blocks in the range, rounded up, whose gradients at scales 1 and 2 add up to least
     fewest : blocks to take all the same, as far as there are so many
 
     Returns
     -------
-    float64 array, shape (m, 6): how many blocks lie in the range, their mean brightness, the largest gradient taken
-    (mean of scales 1 and 2), and the medians of the diagonal detail at scales 1, 2 and 4 of those taken (blocks equal
-    to the last one are taken too); all 0 where there is no block.
+    float64 array, shape (n_windows, m, 6): how many blocks lie in the range, their mean brightness, the largest
+    gradient taken (mean of scales 1 and 2), and the medians of the diagonal detail at scales 1, 2 and 4 of those taken
+    (blocks equal to the last one are taken too); all 0 where there is no block.
 
     Source
     ------
@@ -124,17 +126,19 @@ def find_quiet_levels(
     image", IPOL 3, 2013: blocks of lowest low-frequency variance, median high-frequency variance. Differs from the
     paper: a Haar transform instead of the DCT, three scales, selection by gradients.
     """
-    result = np.zeros((ranges.shape[0], 6), dtype=np.float64)
-    place = np.empty(blocks.shape[1] + 1, dtype=np.int32)
-    gradient = np.empty(blocks.shape[1] + 1, dtype=np.float32)
-    detail = np.empty(blocks.shape[1] + 1, dtype=np.float32)
-    for m in range(ranges.shape[0]):
+    n_windows, n_blocks, n_ranges = blocks.shape[0], blocks.shape[2], ranges.shape[0]
+    result = np.zeros((n_windows, n_ranges, 6), dtype=np.float64)
+    place = np.empty(n_blocks + 1, dtype=np.int32)
+    gradient = np.empty(n_blocks + 1, dtype=np.float32)
+    detail = np.empty(n_blocks + 1, dtype=np.float32)
+    for line in range(n_windows * n_ranges):
+        of_window, found = blocks[line // n_ranges], result[line // n_ranges, line % n_ranges]
+        low, high = ranges[line % n_ranges, 0], ranges[line % n_ranges, 1]
         n, brightness = 0, 0.0
-        low, high = ranges[m, 0], ranges[m, 1]
-        for k in range(blocks.shape[1]):
-            level = blocks[0, k]
-            is_inside = (blocks[1, k] == 0) & (level >= low) & (level < high)
-            place[n], gradient[n] = k, blocks[2, k] + blocks[3, k]
+        for k in range(n_blocks):
+            level = of_window[0, k]
+            is_inside = (of_window[1, k] == 0) & (level >= low) & (level < high)
+            place[n], gradient[n] = k, of_window[2, k] + of_window[3, k]
             brightness += level * is_inside
             n += is_inside
         if n > 0:
@@ -142,19 +146,19 @@ def find_quiet_levels(
             for k in range(n):  # to assign a whole part takes Numba two seconds to compile
                 detail[k] = gradient[k]
             largest = _select(detail[:n], wanted - 1)
-            result[m, 0], result[m, 1], result[m, 2] = n, brightness / n, largest / 2
+            found[0], found[1], found[2] = n, brightness / n, largest / 2
             for scale in range(3):
                 n_taken = 0
                 for k in range(n):
-                    detail[n_taken] = blocks[4 + scale, place[k]]
+                    detail[n_taken] = of_window[4 + scale, place[k]]
                     n_taken += gradient[k] <= largest
                 taken = detail[:n_taken]
-                result[m, 3 + scale] = (_select(taken, (n_taken - 1) // 2) + _select(taken, n_taken // 2)) / 2
+                found[3 + scale] = (_select(taken, (n_taken - 1) // 2) + _select(taken, n_taken // 2)) / 2
     return result
 
 
 @kernel
-def count_residual_magnitudes(plane: NDArray[np.uint8], n_magnitudes: int, step: int) -> NDArray[np.int64]:
+def count_residual_magnitudes(planes: NDArray[np.uint8], n_magnitudes: int, step: int) -> NDArray[np.int64]:
     """Count magnitudes of the 3x3 second difference along both axes, on every step-th row.
 
     The residual is the sum of the neighbourhood weighted by [1 -2 1; -2 4 -2; 1 -2 1], which ignores planes
@@ -162,33 +166,36 @@ def count_residual_magnitudes(plane: NDArray[np.uint8], n_magnitudes: int, step:
 
     Parameters
     ----------
-    plane : uint8 array, shape (rows, columns), both at least 3, C order
+    planes : uint8 array, shape (n_windows, rows, columns), rows and columns at least 3, C order
     n_magnitudes : bins, one for each whole number; larger ones fall in the last
     step : of the rows 1, 1 + step, 1 + 2 * step, ... that are counted
 
     Returns
     -------
-    int64 array, shape (n_magnitudes,), summing to (columns - 2) times the number of rows counted.
+    int64 array, shape (n_windows, n_magnitudes), each row summing to (columns - 2) times the number of rows counted.
 
     Source
     ------
     Immerkaer, "Fast noise variance estimation", Computer Vision and Image Understanding 64(2), 1996.
     """
-    rows, columns = plane.shape
-    counts = np.zeros((4, n_magnitudes), dtype=np.int64)
+    n_windows, rows, columns = planes.shape
+    whole = np.empty((n_windows, n_magnitudes), dtype=np.int64)
+    counts = np.empty((4, n_magnitudes), dtype=np.int64)
     curved = np.empty(columns, dtype=np.int16)
     bins = np.empty(columns - 2, dtype=np.int16)
     largest = np.int16(n_magnitudes - 1)
-    for i in range(1, rows - 1, step):
-        above, here, below = plane[i - 1], plane[i], plane[i + 1]
-        for j in range(columns):
-            curved[j] = np.int16(above[j]) - 2 * np.int16(here[j]) + np.int16(below[j])
-        for j in range(columns - 2):
-            residual = np.int16(curved[j] - 2 * curved[j + 1] + curved[j + 2])
-            bins[j] = min(max(residual, np.int16(-residual)), largest)
-        for j in range(columns - 2):
-            counts[j & 3, bins[j]] += 1
-    whole = np.empty(n_magnitudes, dtype=np.int64)
-    for k in range(n_magnitudes):
-        whole[k] = counts[0, k] + counts[1, k] + counts[2, k] + counts[3, k]
+    for window in range(n_windows):
+        plane = planes[window]
+        counts[:] = 0
+        for i in range(1, rows - 1, step):
+            above, here, below = plane[i - 1], plane[i], plane[i + 1]
+            for j in range(columns):
+                curved[j] = np.int16(above[j]) - 2 * np.int16(here[j]) + np.int16(below[j])
+            for j in range(columns - 2):
+                residual = np.int16(curved[j] - 2 * curved[j + 1] + curved[j + 2])
+                bins[j] = min(max(residual, np.int16(-residual)), largest)
+            for j in range(columns - 2):
+                counts[j & 3, bins[j]] += 1
+        for k in range(n_magnitudes):
+            whole[window, k] = counts[0, k] + counts[1, k] + counts[2, k] + counts[3, k]
     return whole

@@ -140,7 +140,7 @@ def test_noise_of_brightness_is_that_of_a_drawn_image(sigma: float) -> None:
     light = np.asarray(cv2.GaussianBlur(draw_scene(5, 256, 256), (0, 0), 4), dtype=np.float64)
     grain = np.random.default_rng(6).normal(0, sigma, (256, 256))
     plane = np.clip(develop(light)[:, :, 1] + grain + 0.5, 0, 255).astype(np.uint8)
-    shown = show_values(noise.compute(WindowPixels((plane, plane, plane), plane))[:1], noise.FAMILY.groups[0])
+    shown = show_values(noise.FAMILY.compute(WindowPixels((plane, plane, plane), plane))[:1], noise.FAMILY.groups[0])
     assert shown[0] == pytest.approx(sigma, rel=0.2)
 
 

@@ -17,8 +17,12 @@ def _sum_neighbourhood(plane: Plane, scale: int, i: int, j: int) -> list[int]:
     return [int(plane[top : top + scale, left : left + scale].sum(dtype=np.int64)) for top, left in corners]
 
 
-def measure_blocks(plane: Plane, step: int) -> NDArray[np.float64]:
+def measure_blocks(planes: Plane, step: int) -> NDArray[np.float64]:
     """Mean, share of 0 and 255, mean square gradients and details of the blocks in every step-th row of them."""
+    return np.stack([_measure_blocks_of_one(plane, step) for plane in planes])
+
+
+def _measure_blocks_of_one(plane: Plane, step: int) -> NDArray[np.float64]:
     columns = []
     for top in range(0, plane.shape[0] // 8 * 8, 8 * step):
         for left in range(0, plane.shape[1] // 8 * 8 - 8, 8):
@@ -41,9 +45,10 @@ def find_quiet_levels(
     blocks: NDArray[np.float32], ranges: NDArray[np.float64], share: float, fewest: int
 ) -> NDArray[np.float64]:
     """Number, mean brightness, largest gradient taken and median details of the quietest blocks of each range."""
-    result = np.zeros((len(ranges), 6))
-    for row, (low, high) in zip(result, ranges, strict=True):
-        inside = [block for block in blocks.T if block[1] == 0 and low <= block[0] < high]
+    result = np.zeros((len(blocks), len(ranges), 6))
+    for window, number in np.ndindex(len(blocks), len(ranges)):
+        row, (low, high) = result[window, number], ranges[number]
+        inside = [block for block in blocks[window].T if block[1] == 0 and low <= block[0] < high]
         if inside:
             gradients = sorted(block[2] + block[3] for block in inside)
             wanted = min(max(math.ceil(share * len(inside)), fewest), len(inside))
@@ -54,12 +59,12 @@ def find_quiet_levels(
     return result
 
 
-def count_residual_magnitudes(plane: Plane, n_magnitudes: int, step: int) -> NDArray[np.int64]:
+def count_residual_magnitudes(planes: Plane, n_magnitudes: int, step: int) -> NDArray[np.int64]:
     """Count min(|r|, n - 1) over the 3x3 neighbourhoods of every step-th row."""
     weights = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]])
-    counts = np.zeros(n_magnitudes, dtype=np.int64)
-    for i in range(0, plane.shape[0] - 2, step):
-        for j in range(plane.shape[1] - 2):
-            magnitude = abs(int((plane[i : i + 3, j : j + 3].astype(np.int64) * weights).sum()))
-            counts[min(magnitude, n_magnitudes - 1)] += 1
+    counts = np.zeros((len(planes), n_magnitudes), dtype=np.int64)
+    for window, i in np.ndindex(len(planes), planes.shape[1] - 2):
+        for j in range(planes.shape[2] - 2 if i % step == 0 else 0):
+            magnitude = abs(int((planes[window, i : i + 3, j : j + 3].astype(np.int64) * weights).sum()))
+            counts[window, min(magnitude, n_magnitudes - 1)] += 1
     return counts
