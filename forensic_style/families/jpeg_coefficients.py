@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne, Reading, grade_chance
-from forensic_style.image import WindowPixels, freeze
+from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.image import WindowPixels, WindowStack, freeze
 from forensic_style.jpeg import ANNEX_K_LUMA, scale_annex_k
 from forensic_style.kernels.block_grid import share_repeats
 from forensic_style.kernels.block_modes import count_magnitudes, count_multiples, share_small, transform_grid
@@ -66,6 +66,8 @@ _MEAN_STEPS = np.log2(_TABLES.mean(axis=1))
 _LOW_STEPS = np.minimum(_TABLES[:, _MODES[:N_LOW_MODES]], WINDOW_STEPS) + (WINDOW_STEPS + 1) * np.arange(N_LOW_MODES)
 _BANDS = (np.add.outer(np.arange(8), np.arange(8)).ravel()[1:] - 1) // 2  # by the sum of both frequencies, 1 to 14
 _BAND_SIZES = np.bincount(_BANDS)
+_BY_BAND, _BAND_STARTS = 1 + np.argsort(_BANDS, kind="stable"), np.cumsum(_BAND_SIZES) - _BAND_SIZES
+_PARTS = np.array([np.arange(N_LOW_MODES) < N_LOWEST_MODES, np.arange(N_LOW_MODES) >= N_LOWEST_MODES], dtype=np.float32)
 _BENFORD = 8 * np.log10(1 + 1 / np.arange(1, 10))
 
 
@@ -101,30 +103,30 @@ def _sort_digits() -> NDArray[np.float32]:
 
 
 def _count_bands(shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean share over the modes of two neighbouring diagonals, from coarse to fine."""
-    return np.bincount(_BANDS, shares[1:], N_BANDS) / _BAND_SIZES
+    """Mean share over the modes of two neighbouring diagonals, from coarse to fine: shape (n_windows, 7)."""
+    return np.add.reduceat(shares[:, _BY_BAND], _BAND_STARTS, axis=1) / _BAND_SIZES
 
 
 def _share_digits(counts: NDArray[np.float32]) -> NDArray[np.float64]:
     """Share of each first digit in the lowest and in the other low modes, as if Benford's law had added 8 to each."""
-    by_mode = (counts @ _sort_digits()).astype(np.float64)
-    shares = np.array([by_mode[:N_LOWEST_MODES].sum(axis=0), by_mode[N_LOWEST_MODES:].sum(axis=0)]) + _BENFORD
-    return (shares / shares.sum(axis=1)[:, None]).ravel()
+    by_part = _PARTS @ counts  # whole numbers, exact in any order
+    shares = (by_part @ _sort_digits()).astype(np.float64) + _BENFORD
+    return (shares / shares.sum(axis=2, keepdims=True)).reshape(len(counts), -1)
 
 
-def _measure_roughness(counts: NDArray[np.int32], steps: NDArray[np.int64]) -> float:
+def _measure_roughness(counts: NDArray[np.int32], steps: NDArray[np.int64]) -> NDArray[np.float64]:
     """How unevenly the multiples of the steps are used: relative second difference beyond chance, binary logarithm.
 
     A second quantization with another step leaves some multiples empty or doubly used.
     """
-    used = count_multiples(counts, steps, BINS_PER_LEVEL, LOW_INDICES + 1)[steps > 1]
-    middle, sides = used[:, 2:-1], (used[:, 1:-2] + used[:, 3:]) / 2
-    excess = ((middle - sides) ** 2 - middle - sides / 2).sum()
-    total = FEWEST**2 + (middle * sides).sum()
-    return 0.5 * math.log2(FLOOR + max(float(excess / total), 0.0))
+    used = count_multiples(counts, steps, BINS_PER_LEVEL, LOW_INDICES + 1) * (steps > 1)[:, :, None]
+    middle, sides = used[:, :, 2:-1], (used[:, :, 1:-2] + used[:, :, 3:]) / 2
+    excess = ((middle - sides) ** 2 - middle - sides / 2).sum(axis=(1, 2))
+    total = FEWEST**2 + (middle * sides).sum(axis=(1, 2))
+    return 0.5 * np.log2(FLOOR + np.maximum(excess / total, 0.0))
 
 
-def compute(pixels: WindowPixels) -> NDArray[np.float64]:
+def measure(windows: WindowStack) -> NDArray[np.float64]:
     """Measure what quantization left in the coefficients of the luma, on the file's own 8x8 grid.
 
     `steps`: binary logarithm of the most likely quantization step of the 20 lowest modes, in zig-zag order (0 where
@@ -136,7 +138,8 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
 
     Returns
     -------
-    float64 array, shape (67,). A flat window: steps, lattice and quality 0, digits by Benford's law, empty 1, twice -3.
+    float64 array, shape (n_windows, 67). A flat window: steps, lattice and quality 0, digits by Benford's law, empty 1,
+    twice -3.
 
     The luma is the Y plane that a JPEG file itself holds: where a channel was clipped on its way to RGB, the luma of
     the pixels has lost the traces. 16-bit images are rounded to 8 bit first.
@@ -148,25 +151,27 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     whole levels against an even density; digits are of grey levels, as the pixels of any file have them; the
     periodicity of double quantization is measured by second differences.
     """
-    coefficients = transform_grid(pixels.coded_luma_8bit, _SCALE, 0, 0)
+    n_windows = len(windows)
+    coefficients = transform_grid(windows.coded_luma_8bit, _SCALE, 0, 0)
     counts = count_magnitudes(coefficients, _MODES[:N_LOW_MODES], BINS_PER_LEVEL, WINDOW_BINS)
     single = counts.astype(np.float32)
     evidence = single @ _weigh_steps(WINDOW_BINS, WINDOW_STEPS)
-    evidence[:, 0] = 0.0
-    best = evidence.max(axis=1).astype(np.float64)
-    steps = np.where(best > SURE, evidence.argmax(axis=1), 1)
-    n_large = np.maximum(single[:, 2:-1].sum(axis=1), FEWEST)
-    by_quality = evidence.ravel()[_LOW_STEPS].sum(axis=1)
-    quality = int(by_quality.argmax())
+    evidence[:, :, 0] = 0.0
+    best = evidence.max(axis=2).astype(np.float64)
+    steps = np.where(best > SURE, evidence.argmax(axis=2), 1)
+    n_large = np.maximum(single[:, :, 2:-1].sum(axis=2), FEWEST)
+    by_quality = evidence.reshape(n_windows, -1).take(_LOW_STEPS, axis=1).sum(axis=2)
+    quality = np.where(by_quality.max(axis=1) > SURE, _MEAN_STEPS[by_quality.argmax(axis=1)], 0.0)
     return np.concatenate(
         [
             np.log2(steps),
             np.maximum(best - SURE / 2, 0.0) / n_large,
-            [_MEAN_STEPS[quality] if by_quality[quality] > SURE else 0.0],
+            quality[:, None],
             _share_digits(single),
             _count_bands(share_small(coefficients, SMALL)),
-            [_measure_roughness(counts, steps)],
-        ]
+            _measure_roughness(counts, steps)[:, None],
+        ],
+        axis=1,
     )
 
 
@@ -189,7 +194,7 @@ def _judge_grid(luma: NDArray[np.uint8], row: int, column: int) -> _LastTable:
     Where steps of any size explain the coefficients much better than every scaled table, the quality is that of the
     table nearest to them.
     """
-    counts = count_magnitudes(transform_grid(luma, _SCALE, row, column), _MODES, BINS_PER_LEVEL, IMAGE_BINS)
+    counts = count_magnitudes(transform_grid(luma[None], _SCALE, row, column), _MODES, BINS_PER_LEVEL, IMAGE_BINS)[0]
     single = counts.astype(np.float32)
     by_step = (single @ _weigh_steps(IMAGE_BINS, IMAGE_STEPS)).astype(np.float64)
     quality, evidence = _choose_table(single, by_step)
@@ -285,8 +290,8 @@ def _search_grid(luma: NDArray[np.uint8]) -> tuple[int, int]:
     modes, weights = _MODES[:N_SEARCHED_MODES], _weigh_steps(SEARCH_BINS, SEARCH_STEPS)
     evidence = np.empty(64)
     for grid in range(64):
-        coefficients = transform_grid(luma, _SCALE, *divmod(grid, 8))
-        counts = count_magnitudes(coefficients, modes, BINS_PER_LEVEL, SEARCH_BINS).astype(np.float32)
+        coefficients = transform_grid(luma[None], _SCALE, *divmod(grid, 8))
+        counts = count_magnitudes(coefficients, modes, BINS_PER_LEVEL, SEARCH_BINS)[0].astype(np.float32)
         evidence[grid] = _sum_free_evidence((counts @ weights).astype(np.float64))
     row, column = divmod(int(evidence.argmax()), 8)
     return row, column
@@ -308,7 +313,7 @@ def _find_earlier_quality(last: _LastTable) -> tuple[int, float]:
     """
     modes = _MODES[:N_EARLIER_MODES]
     steps = _TABLES[last.quality - 1, modes]
-    used = count_multiples(last.counts[:N_EARLIER_MODES], steps, BINS_PER_LEVEL, N_INDICES + 1)[:, 1:]
+    used = count_multiples(last.counts[None, :N_EARLIER_MODES], steps[None], BINS_PER_LEVEL, N_INDICES + 1)[0, :, 1:]
     total = np.zeros(len(_TABLES))
     for number, mode in enumerate(modes):
         total += _weigh_earlier_steps(used[number], int(steps[number]))[np.minimum(_TABLES[:, mode], IMAGE_STEPS)]
@@ -451,7 +456,7 @@ FAMILY = FingerprintFamily(
         Citation("Popescu, Farid", "Statistical tools for digital forensics", "Information Hiding", 2004),
     ),
     cannot_tell="One encoder from another with the same tables; a table from one whose steps are multiples of its own.",
-    measure=OneByOne(compute),
+    measure=measure,
     cost=0.16,
     read=read,
 )

@@ -49,20 +49,20 @@ def transform_eight(
 
 
 @kernel
-def transform_grid(plane: NDArray[np.generic], scale: NDArray[np.float32], top: int, left: int) -> NDArray[np.float32]:
+def transform_grid(planes: NDArray[np.generic], scale: NDArray[np.float32], top: int, left: int) -> NDArray[np.float32]:
     """Transform every whole 8x8 block of a grid by the orthonormal two-dimensional cosine transform.
 
     Parameters
     ----------
-    plane : integer array, shape (rows, columns), C order
+    planes : integer array, shape (n_windows, rows, columns), C order
     scale : float32 array, shape (64,): scale[8 k + l] = s(k) s(l), s(0) = sqrt(1/8), else 1 / (4 cos(pi k / 16)): the
         multiplication that :func:`transform_eight` leaves out
     top, left : where the first block begins
 
     Returns
     -------
-    float32 array, shape (blocks down, 64, blocks across), grey levels; mode 8 k + l has vertical frequency k and
-    horizontal frequency l. A flat plane has only mode 0. Empty where no block fits.
+    float32 array, shape (n_windows, 64, n_blocks), blocks row by row, grey levels; mode 8 k + l has vertical frequency
+    k and horizontal frequency l. A flat plane has only mode 0. Empty where no block fits.
 
     32 blocks at a time lie side by side in a buffer, mode by mode, so that one instruction works on many blocks.
 
@@ -70,24 +70,31 @@ def transform_grid(plane: NDArray[np.generic], scale: NDArray[np.float32], top: 
     ------
     ITU-T T.81, A.3.3 (definition).
     """
-    down, across = max(plane.shape[0] - top, 0) // 8, max(plane.shape[1] - left, 0) // 8
-    coefficients = np.empty((down, 64, across), dtype=np.float32)
+    down, across = max(planes.shape[1] - top, 0) // 8, max(planes.shape[2] - left, 0) // 8
+    n_blocks = down * across
+    coefficients = np.empty((planes.shape[0], 64, n_blocks), dtype=np.float32)
     work = np.zeros(2048, dtype=np.float32)  # 8 rows x 8 columns x 32 blocks; distances are literal: they vectorize
-    for i in range(down):
-        for first in range(0, across, 32):
-            n = min(32, across - first)
-            for m in range(8):
-                row = plane[top + 8 * i + m, left + 8 * first : left + 8 * (first + n)]
-                for b in range(n):
-                    at = m * 256 + b
-                    work[at] = np.float32(row[8 * b])
-                    work[at + 32] = np.float32(row[8 * b + 1])
-                    work[at + 64] = np.float32(row[8 * b + 2])
-                    work[at + 96] = np.float32(row[8 * b + 3])
-                    work[at + 128] = np.float32(row[8 * b + 4])
-                    work[at + 160] = np.float32(row[8 * b + 5])
-                    work[at + 192] = np.float32(row[8 * b + 6])
-                    work[at + 224] = np.float32(row[8 * b + 7])
+    for window in range(planes.shape[0]):
+        plane = planes[window]
+        for first in range(0, n_blocks, 32):
+            last = min(first + 32, n_blocks)
+            block = first
+            while block < last:  # as many as lie side by side in the plane
+                i, j = block // across, block % across
+                n = min(across - j, last - block)
+                for m in range(8):
+                    row = plane[top + 8 * i + m, left + 8 * j : left + 8 * (j + n)]
+                    part = work[m * 256 + block - first :]
+                    for b in range(n):
+                        part[b] = np.float32(row[8 * b])
+                        part[b + 32] = np.float32(row[8 * b + 1])
+                        part[b + 64] = np.float32(row[8 * b + 2])
+                        part[b + 96] = np.float32(row[8 * b + 3])
+                        part[b + 128] = np.float32(row[8 * b + 4])
+                        part[b + 160] = np.float32(row[8 * b + 5])
+                        part[b + 192] = np.float32(row[8 * b + 6])
+                        part[b + 224] = np.float32(row[8 * b + 7])
+                block += n
             for m in range(8):
                 for b in range(32):
                     at = m * 256 + b
@@ -131,8 +138,8 @@ def transform_grid(plane: NDArray[np.generic], scale: NDArray[np.float32], top: 
                     work[b + 1792],
                 )
             for mode in range(64):
-                target, source, factor = coefficients[i, mode, first : first + n], work[32 * mode :], scale[mode]
-                for b in range(n):
+                target, source, factor = coefficients[window, mode, first:last], work[32 * mode :], scale[mode]
+                for b in range(last - first):
                     target[b] = source[b] * factor
     return coefficients
 
@@ -141,92 +148,99 @@ def transform_grid(plane: NDArray[np.generic], scale: NDArray[np.float32], top: 
 def count_magnitudes(
     coefficients: NDArray[np.float32], modes: NDArray[np.int64], bins_per_level: float, n_bins: int
 ) -> NDArray[np.int32]:
-    """Count the magnitudes of some modes over all blocks.
+    """Count the magnitudes of some modes over all blocks of each window.
 
     Parameters
     ----------
-    coefficients : float32 array, shape (blocks down, 64, blocks across), as of :func:`transform_grid`
+    coefficients : float32 array, shape (n_windows, 64, n_blocks), as of :func:`transform_grid`
     modes : int64 array, shape (n_modes,), each below 64
     bins_per_level : number of bins per grey level
     n_bins : at least 2
 
     Returns
     -------
-    int32 array, shape (n_modes, n_bins): bin b holds magnitudes from (b - 1/2) / bins_per_level to
+    int32 array, shape (n_windows, n_modes, n_bins): bin b holds magnitudes from (b - 1/2) / bins_per_level to
     (b + 1/2) / bins_per_level, the last bin also all above.
     """
-    down, _, across = coefficients.shape
+    n_windows, _, n_blocks = coefficients.shape
     n_modes = modes.shape[0]
-    counts = np.zeros((2, n_modes, n_bins), dtype=np.int32)
-    bins = np.empty(across, dtype=np.int32)
+    counts = np.zeros((n_windows, n_modes, n_bins), dtype=np.int32)
+    odd = np.zeros(n_bins, dtype=np.int32)
+    bins = np.empty(n_blocks, dtype=np.uint32)
     factor, last = np.float32(bins_per_level), np.float32(n_bins - 1)
-    for number in range(n_modes):
-        even, odd = counts[0, number], counts[1, number]
-        for i in range(down):
-            row = coefficients[i, modes[number]]
-            for j in range(across):
-                bins[j] = np.int32(min(abs(row[j]) * factor + np.float32(0.5), last))
-            for j in range(0, across - 1, 2):
+    for window in range(n_windows):
+        for number in range(n_modes):
+            row, even = coefficients[window, modes[number]], counts[window, number]
+            for j in range(n_blocks):
+                bins[j] = np.uint32(np.int32(min(abs(row[j]) * factor + np.float32(0.5), last)))
+            for j in range(0, n_blocks - 1, 2):
                 even[bins[j]] += 1
                 odd[bins[j + 1]] += 1
-            if across % 2:
-                even[bins[across - 1]] += 1
-    return counts[0] + counts[1]
+            if n_blocks % 2:
+                even[bins[n_blocks - 1]] += 1
+            for b in range(n_bins):
+                even[b] += odd[b]
+                odd[b] = 0
+    return counts
 
 
 @kernel
 def count_multiples(
     counts: NDArray[np.int32], steps: NDArray[np.int64], bins_per_level: int, n_multiples: int
 ) -> NDArray[np.float64]:
-    """Count the magnitudes nearest to each multiple of a step, for each mode.
+    """Count the magnitudes nearest to each multiple of a step, for each mode of each window.
 
     Parameters
     ----------
-    counts : int32 array, shape (n_modes, n_bins), as of :func:`count_magnitudes`; the last bin is left out
-    steps : int64 array, shape (n_modes,), grey levels, at least 1
+    counts : int32 array, shape (n_windows, n_modes, n_bins), as of :func:`count_magnitudes`; the last bin is left out
+    steps : int64 array, shape (n_windows, n_modes), grey levels, at least 1
     bins_per_level : of the counts
     n_multiples : number of multiples, from 0 on
 
     Returns
     -------
-    float64 array, shape (n_modes, n_multiples). A magnitude halfway belongs to the larger multiple.
+    float64 array, shape (n_windows, n_modes, n_multiples). A magnitude halfway belongs to the larger multiple.
     """
-    n_modes, n_bins = counts.shape
-    multiples = np.zeros((n_modes, n_multiples), dtype=np.float64)
-    for mode in range(n_modes):
-        width = steps[mode] * bins_per_level
-        for multiple in range(n_multiples):
-            first = max((2 * multiple - 1) * width + 1, 0) // 2
-            for number in range(first, min(((2 * multiple + 1) * width + 1) // 2, n_bins - 1)):
-                multiples[mode, multiple] += counts[mode, number]
+    n_windows, n_modes, n_bins = counts.shape
+    multiples = np.zeros((n_windows, n_modes, n_multiples), dtype=np.float64)
+    for window in range(n_windows):
+        for mode in range(n_modes):
+            histogram = counts[window, mode]
+            width = steps[window, mode] * bins_per_level
+            for multiple in range(n_multiples):
+                first = max((2 * multiple - 1) * width + 1, 0) // 2
+                total = np.int64(0)
+                for number in range(first, min(((2 * multiple + 1) * width + 1) // 2, n_bins - 1)):
+                    total += histogram[number]
+                multiples[window, mode, multiple] = total
     return multiples
 
 
 @kernel
 def share_small(coefficients: NDArray[np.float32], limit: float) -> NDArray[np.float64]:
-    """Share of magnitudes below a limit, for each mode over all blocks.
+    """Share of magnitudes below a limit, for each mode over all blocks of each window.
 
     Parameters
     ----------
-    coefficients : float32 array, shape (blocks down, 64, blocks across), as of :func:`transform_grid`, with at least
-        one block
+    coefficients : float32 array, shape (n_windows, 64, n_blocks), as of :func:`transform_grid`, with at least one
+        block
     limit : grey levels
 
     Returns
     -------
-    float64 array, shape (64,), each 0 to 1.
+    float64 array, shape (n_windows, 64), each 0 to 1.
     """
-    down, _, across = coefficients.shape
-    shares = np.zeros(64, dtype=np.float64)
+    n_windows, n_modes, n_blocks = coefficients.shape
+    shares = np.empty((n_windows, n_modes), dtype=np.float64)
     bound = np.float32(limit)
-    for i in range(down):
-        for mode in range(64):
-            row = coefficients[i, mode]
+    for window in range(n_windows):
+        for mode in range(n_modes):
+            row = coefficients[window, mode]
             small = np.int32(0)
-            for j in range(across):
+            for j in range(n_blocks):
                 small += np.int32(abs(row[j]) < bound)
-            shares[mode] += small
-    return shares / (down * across)
+            shares[window, mode] = small / n_blocks
+    return shares
 
 
 @kernel

@@ -123,8 +123,8 @@ def compare_shifted_blocks(plane: Plane) -> float:
 
 def _compare_grid(plane: Plane, top: int, left: int) -> float:
     root = np.where(np.arange(8) == 0, np.sqrt(1 / 8), 0.25 / np.cos(np.pi * np.arange(8) / 16))
-    found = transform_grid(plane, np.outer(root, root).ravel().astype(np.float32), top, left)
-    return float(np.abs(found.swapaxes(1, 2).reshape(-1, 64) - transform_exactly(plane[top:, left:])).max())
+    found = transform_grid(plane[None], np.outer(root, root).ravel().astype(np.float32), top, left)
+    return float(np.abs(found[0].T - transform_exactly(plane[top:, left:])).max())
 
 
 def transform_exactly(plane: Plane) -> NDArray[np.float64]:

@@ -138,7 +138,7 @@ def _compare_transforms(name: str, plane: NDArray[np.uint8]) -> None:
     rows = range(0, plane.shape[0], BAND)
     _compare(
         name,
-        lambda: [transform_grid(plane[row : row + BAND], scale, 0, 0) for row in rows],
+        lambda: [transform_grid(plane[None, row : row + BAND], scale, 0, 0) for row in rows],
         lambda: scipy.fft.dctn(blocks, axes=(-2, -1), norm="ortho"),
     )
 

@@ -26,14 +26,16 @@ def transform_eight(
     return tuple(float(factor * (samples * wave).sum()) for factor, wave in zip(factors, waves, strict=True))
 
 
-def transform_grid(plane: Plane, scale: NDArray[np.float32], top: int, left: int) -> NDArray[np.float64]:
+def transform_grid(planes: Plane, scale: NDArray[np.float32], top: int, left: int) -> NDArray[np.float64]:
     """C = B X B' for every whole block X from (top, left) on, in float64; the scale is that of an orthonormal basis."""
-    wide, basis = plane.astype(np.float64)[top:, left:], _build_basis()
-    down, across = wide.shape[0] // 8, wide.shape[1] // 8
-    result = np.empty((down, 64, across))
-    for i in range(down):
-        for j in range(across):
-            result[i, :, j] = (basis @ wide[8 * i : 8 * i + 8, 8 * j : 8 * j + 8] @ basis.T).ravel()
+    wide, basis = planes.astype(np.float64)[:, top:, left:], _build_basis()
+    down, across = wide.shape[1] // 8, wide.shape[2] // 8
+    result = np.empty((len(planes), 64, down * across))
+    for window in range(len(planes)):
+        for i in range(down):
+            for j in range(across):
+                block = wide[window, 8 * i : 8 * i + 8, 8 * j : 8 * j + 8]
+                result[window, :, i * across + j] = (basis @ block @ basis.T).ravel()
     return result
 
 
@@ -41,11 +43,12 @@ def count_magnitudes(
     coefficients: NDArray[np.float32], modes: NDArray[np.int64], bins_per_level: float, n_bins: int
 ) -> NDArray[np.int32]:
     """Each magnitude, times the bins per level and rounded half up, adds one to its bin or to the last."""
-    counts = np.zeros((len(modes), n_bins), dtype=np.int32)
-    for number, mode in enumerate(modes):
-        for value in coefficients[:, mode].ravel():
-            scaled = np.float32(abs(value)) * np.float32(bins_per_level) + np.float32(0.5)
-            counts[number, min(int(scaled), n_bins - 1)] += 1
+    counts = np.zeros((len(coefficients), len(modes), n_bins), dtype=np.int32)
+    for window in range(len(coefficients)):
+        for number, mode in enumerate(modes):
+            for value in coefficients[window, mode]:
+                scaled = np.float32(abs(value)) * np.float32(bins_per_level) + np.float32(0.5)
+                counts[window, number, min(int(scaled), n_bins - 1)] += 1
     return counts
 
 
@@ -53,18 +56,18 @@ def count_multiples(
     counts: NDArray[np.int32], steps: NDArray[np.int64], bins_per_level: int, n_multiples: int
 ) -> NDArray[np.float64]:
     """Each bin but the last adds its count to the multiple of the step nearest to it, halfway to the larger one."""
-    result = np.zeros((len(steps), n_multiples))
-    for mode, step in enumerate(steps):
-        for number in range(counts.shape[1] - 1):
+    result = np.zeros((*steps.shape, n_multiples))
+    for (window, mode), step in np.ndenumerate(steps):
+        for number in range(counts.shape[2] - 1):
             multiple = (2 * number + int(step) * bins_per_level) // (2 * int(step) * bins_per_level)
             if multiple < n_multiples:
-                result[mode, multiple] += counts[mode, number]
+                result[window, mode, multiple] += counts[window, mode, number]
     return result
 
 
 def share_small(coefficients: NDArray[np.float32], limit: float) -> NDArray[np.float64]:
     """Share of magnitudes below the limit."""
-    return (np.abs(coefficients) < np.float32(limit)).mean(axis=(0, 2))
+    return (np.abs(coefficients) < np.float32(limit)).mean(axis=2)
 
 
 def count_zeros(plane: Plane, limits: NDArray[np.float32]) -> NDArray[np.int8]:
