@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from math import copysign, log2, sqrt
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne, Reading, grade_chance
-from forensic_style.image import WindowPixels
+from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.image import WindowPixels, WindowStack
 from forensic_style.kernels.linear_pattern import correlate_lines, subtract_colours, sum_residual_lines
 
 LIMIT = 36  # ninths of a grey level: stronger deviations are edges
@@ -16,9 +16,9 @@ LIMIT_OF_COLOUR = 72  # the same of 2 green - red - blue
 PERIOD = 16
 TINY = 1e-9
 FLOOR = 0.05  # of the amplitude of the residual: what chance leaves of a pattern in a small window
-QUANTILES = (0.25, 0.5, 0.75)
+QUANTILES = np.array([0.25, 0.5, 0.75])
 N_PERIODS = 5  # 8, 4, 8/3 and 2 samples, and the rest of 16
-N_WAVES = (2, 2, 2, 1, 8)  # of the 16 of a period of 16, in each of them
+N_WAVES = np.array([2, 2, 2, 1, 8])  # of the 16 of a period of 16, in each of them
 N_LATTICES = 4
 
 N_ZONES = 4  # of an image, which must agree on its lines
@@ -31,6 +31,9 @@ MOST_FLAT = 0.05  # of the tiles: a sensor's noise leaves hardly a tile flat
 FIRST_SIGN = 2.5  # standard errors; each one more is ten times rarer, by real photographs, paintings and scenes drawn
 LARGEST_CHANCE = 1e-2
 MOST_LINES = 1024  # that count: with more, the faint patterns of area sensors would show as well
+
+
+Array = NDArray[np.float64]
 
 
 def _choose_frequencies() -> NDArray[np.float64]:
@@ -60,60 +63,64 @@ _LINES[0, 0, :] = _LINES[1, :, 0] = 1.0
 _WEIGHTS = np.concatenate([_FREQUENCIES, _LINES.reshape(2, -1)])
 
 
-def _measure_powers(lattice: NDArray[np.int32], energy: NDArray[np.int32]) -> list[float]:
+def _measure_powers(lattice: NDArray[np.int32], energy: NDArray[np.int32]) -> Array:
     """Share of the residual's energy in each of `_WEIGHTS`: products of two halves, so that chance adds nothing."""
+    # no fast transform: where nothing is left of a share, the root of another last digit would show in `_scale`
     transformed = _TRANSFORM @ lattice @ _TRANSFORM
-    powers = (transformed[0] * transformed[1].conj()).real.ravel()
-    products = (energy.size + 1) // 2 * (energy.size // 2)
-    mean_square = max(int(energy.sum(dtype=np.int64)), 1) / (energy.size * PERIOD**2)
-    return (_WEIGHTS @ powers / (products * PERIOD**4 * mean_square)).tolist()
+    powers = (transformed[:, 0] * transformed[:, 1].conj()).real.reshape(len(lattice), -1, 1)
+    n_tiles = energy[0].size
+    products = (n_tiles + 1) // 2 * (n_tiles // 2)
+    mean_square = np.maximum(energy.sum(axis=(1, 2), dtype=np.int64), 1) / (n_tiles * PERIOD**2)
+    sums: Array = (_WEIGHTS @ powers)[:, :, 0]  # window by window, so that others change no digit
+    return sums / (products * PERIOD**4 * mean_square)[:, None]
 
 
-def _separate(far: float, powers: list[float], width: int) -> tuple[float, list[float]]:
-    """Share without a period and shares of the periods, of lines.
+def _separate(far: Array, powers: Array, together: Array, widths: Array) -> tuple[Array, Array]:
+    """Share without a period and shares of the periods, of columns and of rows.
 
-    The means over places, `powers` (those of `N_PERIODS` and all together, their mean among them), also hold 16 / width
-    of what has no period.
+    The means over places, `powers` (those of `N_PERIODS`) and all `together`, their mean among them, also hold
+    16 / width of what has no period.
     """
-    without = (far - powers[-1]) / (1 - PERIOD / width)
-    return without, [power - n * without / width for power, n in zip(powers, N_WAVES, strict=False)]
+    without = (far - together) / (1 - PERIOD / widths)
+    return without, powers - N_WAVES * without[:, :, None] / widths[:, None]
 
 
-def _scale(share: float) -> float:
+def _scale(shares: Array) -> Array:
     """Binary logarithm of 1 plus the amplitude of a share of energy over the floor, with the sign of the share.
 
     Where there is no pattern chance makes a share positive as often as negative: on average this stays 0, however
     small the window is.
     """
-    return copysign(log2(1 + sqrt(abs(share)) / FLOOR), share)
+    return np.copysign(np.log2(1 + np.sqrt(np.abs(shares)) / FLOOR), shares)
 
 
-def _find_quantile(values: NDArray[np.float64], share: float) -> float:
-    """Quantile of sorted values, of which each stands for the middle of its part; linear between them."""
-    place = min(max(share * values.size - 0.5, 0.0), values.size - 1.0)
-    below = int(place)
-    above = min(below + 1, values.size - 1)
-    return float(values[below] + (place - below) * (values[above] - values[below]))
+def _find_quantiles(values: Array) -> Array:
+    """`QUANTILES` of each row, of which each value stands for the middle of its part; linear between them."""
+    values = np.sort(values, axis=1)
+    places = np.clip(QUANTILES * values.shape[1] - 0.5, 0.0, values.shape[1] - 1.0)
+    below = places.astype(np.int64)
+    low, high = values[:, below], values[:, np.minimum(below + 1, values.shape[1] - 1)]
+    return low + (places - below) * (high - low)
 
 
-def _measure_plane(plane: NDArray[np.uint8] | NDArray[np.int16], limit: int) -> tuple[list[list[float]], list[float]]:
+def _measure_lines(
+    columns: NDArray[np.int32], rows: NDArray[np.int32], energy: NDArray[np.int32], lattice: NDArray[np.int32]
+) -> tuple[Array, Array]:
     """For columns, then for rows: pattern without a period (1), likeness within 16 samples (1), its quantiles over
-    tiles (3). Then the periods of columns (5), of rows (5) and of lattices (4)."""
-    columns, rows, energy, lattice = sum_residual_lines(plane, limit)
+    tiles (3): shape (n, 2, 5). Then the periods of columns (5), of rows (5) and of lattices (4): shape (n, 14)."""
+    n, both = len(lattice), 2 * N_PERIODS
+    far, like = np.empty((n, 2)), np.empty((n, 2, 1 + QUANTILES.size))
+    for k, (sums, tiles) in enumerate(((columns, energy), (rows, np.ascontiguousarray(energy.transpose(0, 2, 1))))):
+        like[:, k, 0], far[:, k], shares = correlate_lines(sums, tiles)
+        like[:, k, 1:] = _find_quantiles(shares)
     powers = _measure_powers(lattice, energy)
-    lines, periods = [], []
-    for number, (sums, tiles) in enumerate(((columns, energy), (rows.T, energy.T))):
-        near, far, shares = correlate_lines(np.ascontiguousarray(sums), np.ascontiguousarray(tiles))
-        shares.sort()
-        quantiles = [_find_quantile(shares, share) for share in QUANTILES]
-        of_lines = [*powers[number * N_PERIODS : (number + 1) * N_PERIODS], powers[-2 + number]]
-        without, periodic = _separate(far, of_lines, sums.shape[1])
-        lines.append([_scale(without), *(copysign(sqrt(abs(value)), value) for value in (near, *quantiles))])
-        periods += periodic
-    return lines, [_scale(power) for power in (*periods, *powers[2 * N_PERIODS : -2])]
+    widths = np.array([float(columns.shape[2]), float(rows.shape[2])])
+    without, periods = _separate(far, powers[:, :both].reshape(n, 2, -1), powers[:, both + N_LATTICES :], widths)
+    lines = np.concatenate([_scale(without)[:, :, None], np.copysign(np.sqrt(np.abs(like)), like)], axis=2)
+    return lines, _scale(np.concatenate([periods.reshape(n, both), powers[:, both : both + N_LATTICES]], axis=1))
 
 
-def compute(pixels: WindowPixels) -> NDArray[np.float64]:
+def measure(windows: WindowStack) -> Array:
     """Measure what columns, rows and places of a lattice have in common, on luma and on 2 green - red - blue.
 
     The residual is the deviation from the mean of 3 x 3 samples, truncated to 4 grey levels (8 for colour). Columns:
@@ -126,7 +133,8 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
 
     Returns
     -------
-    float64 array, shape (41,), the groups of `FAMILY` in order. A flat window: all 0; so too the colour of a grey one.
+    float64 array, shape (n_windows, 41), the groups of `FAMILY` in order. A flat window: all 0; so too the colour of a
+    grey one.
 
     Cost: two passes over luma, two over colour.
 
@@ -134,17 +142,15 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     (row, column and lattice means, which cleaning of sensor fingerprints takes away). Differs from the papers: means
     of pairs of lines instead of correlations with the mean line; a truncated deviation instead of a wavelet residual.
     """
-    (columns, rows), periods = _measure_plane(pixels.luma_8bit, LIMIT)
-    return np.array([*columns, *rows, columns[1] - rows[1], *periods, *_measure_colour(pixels)])
-
-
-def _measure_colour(pixels: WindowPixels) -> list[float]:
-    """Periods and lattices (14), then patterns without a period of columns and of rows (2), of 2 green - red - blue."""
-    red, green, blue = pixels.channels_8bit
-    if red is green:
-        return [0.0] * (2 * N_PERIODS + N_LATTICES + 2)
-    (columns, rows), periods = _measure_plane(subtract_colours(red, green, blue), LIMIT_OF_COLOUR)
-    return [*periods, columns[0], rows[0]]
+    n, parts = len(windows), [sum_residual_lines(windows.luma_8bit, LIMIT)]
+    if not windows.is_grey:
+        parts.append(sum_residual_lines(subtract_colours(*windows.channels_8bit), LIMIT_OF_COLOUR))
+    columns, rows, energy, lattice = (np.concatenate(sums) for sums in zip(*parts, strict=True))
+    lines, periods = _measure_lines(columns, rows, energy, lattice)
+    direction = lines[:n, 0, 1] - lines[:n, 1, 1]
+    luma = [lines[:n].reshape(n, -1), direction[:, None], periods[:n]]
+    colour = [np.zeros((n, 2 * N_PERIODS + N_LATTICES + 2))] if windows.is_grey else [periods[n:], lines[n:, :, 0]]
+    return np.concatenate([*luma, *colour], axis=1)
 
 
 def _is_periodic(profile: NDArray[np.float64]) -> bool:
@@ -206,10 +212,10 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     """
     red, green, blue = pixels.channels_8bit
     planes = (red,) if red is green else (red, green, blue)
-    found = [sum_residual_lines(plane, LIMIT)[:3] for plane in planes]
+    found = [[sums[0] for sums in sum_residual_lines(plane[None], LIMIT)[:3]] for plane in planes]
     flat = min(_find_flat_share(plane, energy) for plane, (_, _, energy) in zip(planes, found, strict=True))
     upright = float(np.mean([_compare_zones(columns, energy) for columns, _, energy in found]))
-    level = float(np.mean([_compare_zones(rows.T, energy.T) for _, rows, energy in found]))
+    level = float(np.mean([_compare_zones(rows, energy.T) for _, rows, energy in found]))
     errors = max(upright, level) - max(min(upright, level), 0.0)
     chance = 10.0 ** (FIRST_SIGN - errors)
     numbers = f"columns agree by {upright:.1f}, rows by {level:.1f} standard errors"
@@ -260,7 +266,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="A line sensor's pattern from upright or level lines in the picture that run through all of it.",
-    measure=OneByOne(compute),
+    measure=measure,
     cost=0.19,
     read=read,
 )

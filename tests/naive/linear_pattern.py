@@ -17,31 +17,39 @@ def subtract_colours(red: Plane, green: Plane, blue: Plane) -> NDArray[np.int64]
 
 
 def sum_residual_lines(
-    plane: Plane, limit: int
+    planes: Plane, limit: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Sums of the truncated residual over bands of columns, tiles of rows, squares over tiles, and places mod 16."""
-    n_bands, n_tiles = plane.shape[0] // 16, plane.shape[1] // 16
-    padded = np.pad(plane.astype(np.int64), 1, mode="edge")
-    columns = np.zeros((n_bands, 16 * n_tiles), dtype=np.int64)
-    rows = np.zeros((16 * n_bands, n_tiles), dtype=np.int64)
-    energy = np.zeros((n_bands, n_tiles), dtype=np.int64)
-    lattice = np.zeros((2, 16, 16), dtype=np.int64)
-    for i in range(16 * n_bands):
-        for j in range(16 * n_tiles):
-            residual = 9 * padded[i + 1, j + 1] - padded[i : i + 3, j : j + 3].sum()
-            residual = min(max(residual, -limit), limit)
-            columns[i // 16, j] += residual
-            rows[i, j // 16] += residual
-            energy[i // 16, j // 16] += residual**2
-            lattice[(i // 16 + j // 16) % 2, i % 16, j % 16] += residual
+    n_windows, n_bands, n_tiles = len(planes), planes.shape[1] // 16, planes.shape[2] // 16
+    columns = np.zeros((n_windows, n_bands, 16 * n_tiles), dtype=np.int64)
+    rows = np.zeros((n_windows, n_tiles, 16 * n_bands), dtype=np.int64)
+    energy = np.zeros((n_windows, n_bands, n_tiles), dtype=np.int64)
+    lattice = np.zeros((n_windows, 2, 16, 16), dtype=np.int64)
+    padded = np.pad(planes.astype(np.int64), ((0, 0), (1, 1), (1, 1)), mode="edge")
+    for window, i, j in np.ndindex(n_windows, 16 * n_bands, 16 * n_tiles):
+        residual = 9 * padded[window, i + 1, j + 1] - padded[window, i : i + 3, j : j + 3].sum()
+        residual = min(max(residual, -limit), limit)
+        columns[window, i // 16, j] += residual
+        rows[window, j // 16, i] += residual
+        energy[window, i // 16, j // 16] += residual**2
+        lattice[window, (i // 16 + j // 16) % 2, i % 16, j % 16] += residual
     return columns, rows, energy, lattice
 
 
-def correlate_lines(sums: NDArray[np.int32], energy: NDArray[np.int32]) -> tuple[float, float, NDArray[np.float64]]:
+def correlate_lines(
+    sums: NDArray[np.int32], energy: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Mean products of pairs of samples of one column over the mean square, from the sums of their bands.
 
     The square of a sum is the sum of squares and of all products of ordered pairs of different samples.
     """
+    near, far, tiles = zip(*map(_correlate_lines_of_one, sums, energy), strict=True)
+    return np.array(near), np.array(far), np.stack(tiles)
+
+
+def _correlate_lines_of_one(
+    sums: NDArray[np.int32], energy: NDArray[np.int32]
+) -> tuple[float, float, NDArray[np.float64]]:
     n_bands, n_tiles = energy.shape
     wide, total = sums.astype(np.float64), float(energy.sum())
     tiles = np.zeros((n_bands, n_tiles))
