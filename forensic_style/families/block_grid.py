@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, OneByOne, Reading, grade_chance
-from forensic_style.image import WindowPixels, freeze
+from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.image import WindowPixels, WindowStack, freeze
 from forensic_style.kernels.block_grid import share_repeats, sum_crossings, vote_for_origins
 from forensic_style.kernels.block_modes import count_zeros
 
@@ -46,40 +46,42 @@ _LIMITS, _FROM_PHASE = _limit_modes(), _list_phases()
 
 
 def _level(first: NDArray[np.uint8], second: NDArray[np.uint8], weight: int, period: int) -> NDArray[np.float64]:
-    """Binary logarithm of the mean cross-difference at each phase, less the mean over all phases."""
-    sums, counts = sum_crossings(first, second, weight, period, LIMIT)
-    level = np.log2(sums / counts + FLOOR)
-    return level - level.sum() / level.size
+    """Binary logarithm of the mean cross-difference at each phase, less the mean over all phases, by window."""
+    both = sum_crossings(first, second, weight, period, LIMIT)
+    level = np.log2(both[:, 0] / both[:, 1] + FLOOR)
+    mean = level.reshape(len(level), -1).sum(axis=1) / level[0].size
+    return level - mean[:, None, None]
 
 
-def _measure_luma(luma: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
+def _measure_luma(luma: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Strength of the own and of the best phase, how far it stands out, and row and column profiles from it."""
-    level = _level(luma, luma, 0, PERIOD).ravel()
-    rolled = level[_FROM_PHASE[int(level.argmax())]]
-    others = rolled[1:, 1:].ravel()
-    spread = math.sqrt(float(others @ others) / others.size)
-    strengths = [level[-1], rolled[0, 0], (rolled[0, 0] - others.max()) / (spread + FLOOR)]
-    return [np.array(strengths), rolled[1:].sum(axis=1) / PERIOD, rolled[:, 1:].sum(axis=0) / PERIOD]
+    level = _level(luma, luma, 0, PERIOD).reshape(len(luma), -1)
+    rolled = level[np.arange(len(luma))[:, None, None], _FROM_PHASE[level.argmax(axis=1)]]
+    others = rolled[:, 1:, 1:].reshape(len(luma), -1)
+    spread = np.sqrt((others**2).sum(axis=1) / others.shape[1])
+    best = rolled[:, 0, 0]
+    strengths = [level[:, -1], best, (best - others.max(axis=1)) / (spread + FLOOR)]
+    profiles = [rolled[:, 1:].sum(axis=2) / PERIOD, rolled[:, :, 1:].sum(axis=1) / PERIOD]
+    return np.concatenate([np.stack(strengths, axis=1), *profiles], axis=1)
 
 
-def _profile_chroma(pixels: WindowPixels) -> NDArray[np.float64] | None:
-    """How red less blue stands out at each of 16 phases downwards, then across; shape (2, 16). None for grey."""
-    red, _, blue = pixels.channels_8bit
-    if red is blue:
-        return None
+def _profile_chroma(windows: WindowStack) -> NDArray[np.float64]:
+    """How red less blue stands out at each of 16 phases downwards, then across; shape (n_windows, 2, 16)."""
+    red, _, blue = windows.channels_8bit
     level = _level(red, blue, 1, CHROMA_PERIOD)
-    return np.array([level.sum(axis=1), level.sum(axis=0)]) / CHROMA_PERIOD
+    return np.stack([level.sum(axis=2), level.sum(axis=1)], axis=1) / CHROMA_PERIOD
 
 
-def _measure_chroma(pixels: WindowPixels) -> NDArray[np.float64]:
+def _measure_chroma(windows: WindowStack) -> NDArray[np.float64]:
     """How red less blue stands out at borders of 16 and of 8 samples, and between pairs: down and across of each."""
-    profiles = _profile_chroma(pixels)
-    if profiles is None:
-        return np.zeros(6)
-    return np.concatenate([profiles[:, 15], profiles[:, 7], profiles @ _PAIRS])
+    if windows.is_grey:
+        return np.zeros((len(windows), 6))
+    profiles = _profile_chroma(windows)
+    between = (profiles * _PAIRS).sum(axis=2)
+    return np.concatenate([profiles[:, :, 15], profiles[:, :, 7], between], axis=1)
 
 
-def compute(pixels: WindowPixels) -> NDArray[np.float64]:
+def measure(windows: WindowStack) -> NDArray[np.float64]:
     """Measure how visible the borders of 8x8 blocks are, on the file's own grid and anywhere.
 
     All values are binary logarithms of mean cross-differences relative to all phases of the grid. `aligned`,
@@ -91,7 +93,7 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
 
     Returns
     -------
-    float64 array, shape (23,). A flat window: all 0.
+    float64 array, shape (n_windows, 23). A flat window: all 0.
 
     The luma is the Y plane that a JPEG file itself holds: where a channel was clipped on its way to RGB, the luma of
     the pixels has lost the traces. 16-bit images are rounded to 8 bit first.
@@ -101,7 +103,7 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     Source: Fan and de Queiroz 2003, section II; Minami and Zakhor 1995. Differs from the papers: cross-differences are
     limited, so that edges do not outweigh the grid, and kept apart by phase.
     """
-    return np.concatenate([*_measure_luma(pixels.coded_luma_8bit), _measure_chroma(pixels)])
+    return np.concatenate([_measure_luma(windows.coded_luma_8bit), _measure_chroma(windows)], axis=1)
 
 
 def _cast_votes(pixels: WindowPixels) -> NDArray[np.int8]:
@@ -202,9 +204,9 @@ def _read_grid(pixels: WindowPixels) -> Reading:
 
 
 def _read_chroma_grid(pixels: WindowPixels, grid: tuple[int, int]) -> Reading:
-    profiles = _profile_chroma(pixels)
-    if profiles is None:
+    if pixels.is_grey:
         return _NO_CHROMA_GRID
+    (profiles,) = _profile_chroma(pixels.stack())
     (row, down), (column, across) = (_choose_border(*pair) for pair in zip(profiles, grid, strict=True))
     if min(down, across) < DISTINCT:
         return _NO_CHROMA_GRID
@@ -298,7 +300,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="One encoder from another at the same quality; which of two compressions on the same grid came first.",
-    measure=OneByOne(compute),
+    measure=measure,
     cost=0.08,
     read=read,
     draw=draw,

@@ -60,22 +60,22 @@ def vote_for_origins(zeros: NDArray[np.int8]) -> NDArray[np.int8]:
 def sum_crossings(
     first: NDArray[np.generic], second: NDArray[np.generic], weight: int, period: int, limit: int
 ) -> NDArray[np.int64]:
-    """Sum the 2x2 cross-differences of first - weight * second apart for each phase of a grid.
+    """Sum the 2x2 cross-differences of first - weight * second of each window apart for each phase of a grid.
 
     The cross-difference of the samples A B over C D is |A - B - C + D|, at most `limit`; it is large where four
     blocks of an encoder meet.
 
     Parameters
     ----------
-    first, second : integer arrays of one shape (rows, columns) of samples up to 255, C order
+    first, second : integer arrays of one shape (n_windows, rows, columns) of samples up to 255, C order
     weight : small whole number; 0 for `first` alone
     period : of the grid, samples
     limit : largest cross-difference told apart, so that edges do not outweigh grids
 
     Returns
     -------
-    int64 array, shape (2, period, period): sums, then numbers of samples; entry (i, j) is for crossings whose A lies
-    at row i, column j modulo the period.
+    int64 array, shape (n_windows, 2, period, period): sums, then numbers of samples; entry (i, j) is for crossings
+    whose A lies at row i, column j modulo the period.
 
     Source
     ------
@@ -83,29 +83,33 @@ def sum_crossings(
     Zakhor, "An optimization approach for removing blocking effects in transform coding", IEEE TCSVT 5(2), 1995.
     Differs from the papers: the limit.
     """
-    rows, columns = first.shape
-    by_column = np.zeros((period, columns), dtype=np.int32)
+    n_windows, rows, columns = first.shape
+    result = np.zeros((n_windows, 2, period, period), dtype=np.int64)
+    by_column = np.empty((period, columns), dtype=np.int32)
     steps_above = np.zeros(columns - 1, dtype=np.int16)
     samples = np.zeros(columns, dtype=np.int16)
     left, right = samples[:-1], samples[1:]
     factor, most = np.int16(weight), np.int16(limit)
-    for i in range(rows):
-        one, other = first[i], second[i]
-        for j in range(columns):
-            samples[j] = np.int16(np.int16(one[j]) - np.int16(factor * np.int16(other[j])))
-        sums = by_column[(i + period - 1) % period]
-        used = np.int16(most if i > 0 else 0)
-        for j in range(columns - 1):
-            step = np.int16(left[j] - right[j])
-            sums[j] += np.int32(min(np.int16(abs(np.int16(steps_above[j] - step))), used))
-            steps_above[j] = step
-    result = np.zeros((2, period, period), dtype=np.int64)
-    for i in range(period):
-        n_rows = (rows - 1 - i + period - 1) // period
-        for phase in range(period):
-            for j in range(phase, columns - 1, period):
-                result[0, i, phase] += by_column[i, j]
-                result[1, i, phase] += n_rows
+    for window in range(n_windows):
+        by_column[:] = 0
+        for i in range(rows):
+            one, other = first[window, i], second[window, i]
+            for j in range(columns):
+                samples[j] = np.int16(np.int16(one[j]) - np.int16(factor * np.int16(other[j])))
+            sums = by_column[(i + period - 1) % period]
+            used = np.int16(most if i > 0 else 0)
+            for j in range(columns - 1):
+                step = np.int16(left[j] - right[j])
+                sums[j] += np.int32(min(np.int16(abs(np.int16(steps_above[j] - step))), used))
+                steps_above[j] = step
+        for i in range(period):
+            n_rows = (rows - 1 - i + period - 1) // period
+            for phase in range(period):
+                total = np.int64(0)
+                for j in range(phase, columns - 1, period):
+                    total += by_column[i, j]
+                result[window, 0, i, phase] = total
+                result[window, 1, i, phase] = n_rows * ((columns - 1 - phase + period - 1) // period)
     return result
 
 

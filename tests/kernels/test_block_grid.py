@@ -46,54 +46,55 @@ def test_votes_equal_twin(shape: tuple[int, int], most: int) -> None:
 
 
 def test_crossings_of_two_by_two_samples_worked_by_hand() -> None:
-    plane = np.array([[10, 20], [30, 45]], dtype=np.uint8)
-    sums, counts = sum_crossings(plane, plane, 0, 2, 99)
+    plane = np.array([[[10, 20], [30, 45]]], dtype=np.uint8)
+    ((sums, counts),) = sum_crossings(plane, plane, 0, 2, 99)
     assert sums.tolist() == [[5, 0], [0, 0]]  # |10 - 20 - 30 + 45| = 5
     assert counts.tolist() == [[1, 0], [0, 0]]
-    assert sum_crossings(plane, plane, 0, 2, 3)[0, 0, 0] == 3
-    other = np.array([[0, 0], [0, 2]], dtype=np.uint8)
-    assert sum_crossings(plane, other, 1, 2, 99)[0, 0, 0] == 3  # |5 - 2|
+    assert sum_crossings(plane, plane, 0, 2, 3)[0, 0, 0, 0] == 3
+    other = np.array([[[0, 0], [0, 2]]], dtype=np.uint8)
+    assert sum_crossings(plane, other, 1, 2, 99)[0, 0, 0, 0] == 3  # |5 - 2|
 
 
 def test_flat_plane_has_no_crossings() -> None:
-    flat = np.full((17, 20), 255, dtype=np.uint8)
-    sums, counts = sum_crossings(flat, flat, 0, 8, 16)
-    assert not sums.any()
-    assert counts.sum() == 16 * 19
+    flat = np.full((3, 17, 20), 255, dtype=np.uint8)
+    both = sum_crossings(flat, flat, 0, 8, 16)
+    assert not both[:, 0].any()
+    assert both[:, 1].sum(axis=(1, 2)).tolist() == [16 * 19] * 3
 
 
 @pytest.mark.parametrize(("down", "right"), [(0, 0), (3, 5), (7, 1)])
 def test_grid_of_blocks_peaks_where_four_of_them_meet(down: int, right: int) -> None:
     levels = np.random.default_rng(2).integers(0, 256, (8, 9))
     plane = np.ascontiguousarray(np.kron(levels, np.ones((8, 8))).astype(np.uint8)[down:, right:])
-    sums, _ = sum_crossings(plane, plane, 0, 8, 16)
+    ((sums, _),) = sum_crossings(plane[None], plane[None], 0, 8, 16)
     assert np.argwhere(sums).tolist() == [[(7 - down) % 8, (7 - right) % 8]]
 
 
 @pytest.mark.parametrize(("weight", "period", "limit"), [(0, 8, 16), (1, 16, 16), (1, 5, 900), (0, 1, 1)])
 @pytest.mark.parametrize("plane", BYTES)
 def test_crossings_equal_twin(plane: NDArray[Any], weight: int, period: int, limit: int) -> None:
-    other = np.ascontiguousarray(plane[::-1, ::-1])
-    expected = naive.sum_crossings(plane, other, weight, period, limit)
-    np.testing.assert_array_equal(sum_crossings(plane, other, weight, period, limit), expected)
+    first, second = np.stack([plane, plane[::-1]]), np.stack([plane[::-1, ::-1], plane])
+    expected = naive.sum_crossings(first, second, weight, period, limit)
+    np.testing.assert_array_equal(sum_crossings(first, second, weight, period, limit), expected)
 
 
 @given(PLANES)
 def test_crossings_ignore_the_negative_image(plane: NDArray[np.uint8]) -> None:
-    negative = 255 - plane
-    np.testing.assert_array_equal(sum_crossings(plane, plane, 0, 8, 16), sum_crossings(negative, negative, 0, 8, 16))
+    planes, negative = plane[None], 255 - plane[None]
+    expected = sum_crossings(planes, planes, 0, 8, 16)
+    np.testing.assert_array_equal(sum_crossings(negative, negative, 0, 8, 16), expected)
 
 
 @given(PLANES)
 def test_crossings_of_transposed_plane_are_transposed(plane: NDArray[np.uint8]) -> None:
-    turned = np.ascontiguousarray(plane.T)
-    expected = sum_crossings(plane, plane, 0, 8, 16).transpose(0, 2, 1)
+    planes, turned = plane[None], np.ascontiguousarray(plane.T)[None]
+    expected = sum_crossings(planes, planes, 0, 8, 16).swapaxes(2, 3)
     np.testing.assert_array_equal(sum_crossings(turned, turned, 0, 8, 16), expected)
 
 
 @given(PLANES, st.integers(1, 16))
 def test_crossings_count_every_square_once(plane: NDArray[np.uint8], period: int) -> None:
-    _, counts = sum_crossings(plane, plane, 0, period, 16)
+    ((_, counts),) = sum_crossings(plane[None], plane[None], 0, period, 16)
     assert counts.sum() == (plane.shape[0] - 1) * (plane.shape[1] - 1)
 
 

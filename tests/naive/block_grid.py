@@ -31,12 +31,13 @@ def vote_for_origins(zeros: NDArray[np.int8]) -> NDArray[np.int8]:
 def sum_crossings(first: Plane, second: Plane, weight: int, period: int, limit: int) -> NDArray[np.int64]:
     """|A - B - C + D| of every 2x2 square, at most the limit, added up by the place of A modulo the period."""
     wide = first.astype(np.int64) - weight * second.astype(np.int64)
-    crossing = np.abs(wide[:-1, :-1] - wide[:-1, 1:] - wide[1:, :-1] + wide[1:, 1:]).clip(max=limit)
-    result = np.zeros((2, period, period), dtype=np.int64)
+    crossing = np.abs(wide[:, :-1, :-1] - wide[:, :-1, 1:] - wide[:, 1:, :-1] + wide[:, 1:, 1:]).clip(max=limit)
+    result = np.zeros((len(wide), 2, period, period), dtype=np.int64)
     for i in range(period):
         for j in range(period):
-            of_phase = crossing[i::period, j::period]
-            result[:, i, j] = of_phase.sum(), of_phase.size
+            of_phase = crossing[:, i::period, j::period]
+            result[:, 0, i, j] = of_phase.sum(axis=(1, 2))
+            result[:, 1, i, j] = of_phase[0].size
     return result
 
 
