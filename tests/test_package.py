@@ -46,10 +46,10 @@ def test_a_place_for_compiled_kernels_is_found_even_where_nothing_can_be_written
     package = tmp_path / "forensic_style"
     shutil.copytree(Path(fs.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     (package / "kernels" / "__pycache__").write_text("a file where a folder is wanted")
-    program = "import numpy, forensic_style.kernels.tone as t; print(t.count_levels(numpy.zeros((2, 2), 'u1'), 2))"
+    program = "import numpy, forensic_style.kernels.tone as t; print(t.count_levels(numpy.zeros((1, 2, 2), 'u1'), 2))"
     environment = os.environ | {"HOME": os.devnull, "XDG_CACHE_HOME": os.devnull, "PYTHONPATH": str(tmp_path)}
     environment.pop("NUMBA_CACHE_DIR", None)
     command = [sys.executable, "-B", "-c", program]
     answer = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path)
-    assert answer.stdout == "[4 0]\n", answer.stderr
+    assert answer.stdout == "[[4 0]]\n", answer.stderr
     assert "Set NUMBA_CACHE_DIR to a folder that can be written" in answer.stderr

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne, Reading, Strength
-from forensic_style.image import WindowPixels
+from forensic_style.family import Citation, FingerprintFamily, Group, Reading, Strength
+from forensic_style.image import WindowPixels, WindowStack
 from forensic_style.kernels.tone import (
     count_alike_pairs,
     count_colours,
@@ -16,8 +16,6 @@ from forensic_style.kernels.tone import (
     measure_comb,
 )
 
-Planes = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
-
 HOP = 4  # rows from one that is looked at to the next: their histograms are as good as that of all
 N_TONES = 16
 N_COLOURS = 12
@@ -25,47 +23,46 @@ WEAKEST_COLOUR = 16  # grey levels of saturation: below, rounding alone would tu
 FEWEST_SAMPLES = 64  # around a level, for its place in a comb to be seen
 FLOOR = 2.0**-12  # share of pairs: keeps the logarithm of "no two colours alike" finite
 _EDGES = np.array([0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96])
-_SATURATIONS = -(-256 * np.arange(N_COLOURS) // N_COLOURS)  # where twelve equal parts begin
 _QUANTILES = np.array([0.1, 0.5, 0.9])
 
 
-def _count_channels(channels: Planes, hop: int) -> NDArray[np.int64]:
-    """Histograms of the channels, one for a grey image."""
-    red, green, _ = channels
-    chosen = (red,) if red is green else channels
-    return np.stack([count_levels(channel, 256, hop) for channel in chosen])
+def _count_channels(windows: WindowStack, hop: int) -> NDArray[np.int64]:
+    """Histograms of the channels, one for a grey image: shape (n_windows, n_channels, 256)."""
+    chosen = windows.channels_8bit[:1] if windows.is_grey else windows.channels_8bit
+    return np.stack([count_levels(channel, 256, hop) for channel in chosen], axis=1)
 
 
 def _measure_levels(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Shares of 16 tones, of black and of white; variety of levels in bits; asymmetry.
+    """Shares of 16 tones, of black and of white; variety of levels in bits; asymmetry: shape (n_windows, 20).
 
     The variety is the logarithm of the chance that two samples differ in level (the Renyi entropy of order 2 without
     bias); the asymmetry the binary logarithm of the range from the median up to the 90th percentile over that from
     the 10th percentile up to the median, one level added to both.
     """
-    n = int(counts.sum())
-    tones = counts.reshape(N_TONES, -1).sum(axis=1)
-    alike = float(np.dot(counts, counts) - n) / (n * (n - 1.0))
-    low, middle, high = np.searchsorted(np.cumsum(counts), _QUANTILES * n)
+    n = int(counts[0].sum())
+    tones = counts.reshape(len(counts), N_TONES, -1).sum(axis=2)
+    alike = ((counts * counts).sum(axis=1) - n) / (n * (n - 1.0))
+    below = counts.cumsum(axis=1)
+    low, middle, high = (np.count_nonzero(below < share * n, axis=1) for share in _QUANTILES)
     asymmetry = np.log2((high - middle + 1.0) / (middle - low + 1.0))
-    ends = [counts[0] / n, counts[255] / n, -np.log2(alike * (1 - FLOOR) + FLOOR), asymmetry]
-    return np.concatenate([tones / n, ends])
+    ends = [counts[:, 0] / n, counts[:, 255] / n, -np.log2(alike * (1 - FLOOR) + FLOOR), asymmetry]
+    return np.concatenate([tones / n, np.stack(ends, axis=1)], axis=1)
 
 
-def _measure_colours(channels: Planes) -> NDArray[np.float64]:
+def _measure_colours(windows: WindowStack) -> NDArray[np.float64]:
     """Repeats (2), variety (1), shares of saturations (12), and of hues where there is one (12; else all the same)."""
-    across, down, visited = count_repeats(*channels, HOP).tolist()
-    alike, pairs = count_alike_pairs(*channels, HOP).tolist()
-    saturation, hue = count_colours(*channels, WEAKEST_COLOUR, HOP)
-    hues, coloured = hue[:N_COLOURS], int(hue.sum())
-    repeats = [np.sqrt(across / visited), np.sqrt(down / visited)]
-    variety = -np.log2(alike / pairs * (1 - FLOOR) + FLOOR)
-    saturations = np.add.reduceat(saturation, _SATURATIONS) / saturation.sum()
-    shares = hues / coloured if coloured else np.full(N_COLOURS, 1 / N_COLOURS)
-    return np.concatenate([repeats, [variety], saturations, shares])
+    channels = windows.channels_8bit
+    repeats = count_repeats(*channels, HOP)
+    pairs = count_alike_pairs(*channels, HOP)
+    colours = count_colours(*channels, N_COLOURS, WEAKEST_COLOUR, HOP)[:, :, :N_COLOURS]
+    totals = colours.sum(axis=2, keepdims=True)
+    shares = np.where(totals > 0, colours / np.maximum(totals, 1), 1 / N_COLOURS)
+    variety = -np.log2(pairs[:, :1] / pairs[:, 1:] * (1 - FLOOR) + FLOOR)
+    repeated = np.sqrt(repeats[:, :2] / repeats[:, 2:])
+    return np.concatenate([repeated, variety, shares.reshape(len(windows), -1)], axis=1)
 
 
-def compute(pixels: WindowPixels) -> NDArray[np.float64]:
+def measure(windows: WindowStack) -> NDArray[np.float64]:
     """Measure the distribution of levels, steps between neighbours, saturations and hues.
 
     Every fourth row is looked at. Of the channels: square roots of the shares of samples at level 0 and at 255
@@ -77,8 +74,8 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
 
     Returns
     -------
-    float64 array, shape (66,): 16 shares of luma; black, white; clipped (2); empty; comb (2); entropy in bits, and
-    asymmetry, see `_measure_levels`; 14 shares of steps (edges 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96);
+    float64 array, shape (n_windows, 66): 16 shares of luma; black, white; clipped (2); empty; comb (2); entropy in
+    bits, and asymmetry, see `_measure_levels`; 14 shares of steps (edges 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96);
     repeats (2); colours in bits; 12 shares of saturation, 12 of hue. A flat grey window: one share of each histogram
     is 1, hues are even, repeats 1, all else 0.
 
@@ -86,22 +83,24 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
 
     Source: Stamm and Liu 2010 (combs and gaps); steps between neighbours after Lyu and Farid 2005.
     """
-    levels = _measure_levels(count_levels(pixels.luma_8bit, 256, HOP))
-    channels = _count_channels(pixels.channels_8bit, HOP)
-    totals = channels.sum(axis=0)
-    dark, light, empty = measure_comb(channels, FEWEST_SAMPLES).tolist()
-    n = float(totals.sum())
-    clipped = [np.sqrt(totals[0] / n), np.sqrt(totals[255] / n)]
-    steps = np.add.reduceat(count_gradient_magnitudes(pixels.luma_8bit, HOP), _EDGES)
+    channels = _count_channels(windows, HOP)
+    luma = channels[:, 0] if windows.is_grey else count_levels(windows.luma_8bit, 256, HOP)
+    levels = _measure_levels(luma)
+    totals = channels.sum(axis=1)
+    clipped = np.sqrt(totals[:, [0, 255]] / totals[0].sum())
+    comb = measure_comb(channels, FEWEST_SAMPLES)
+    steps = np.add.reduceat(count_gradient_magnitudes(windows.luma_8bit, HOP), _EDGES, axis=1)
     return np.concatenate(
         [
-            levels[: N_TONES + 2],
+            levels[:, : N_TONES + 2],
             clipped,
-            [empty, np.sqrt(max(dark, 0.0)), np.sqrt(max(light, 0.0))],
-            levels[N_TONES + 2 :],
-            steps / steps.sum(),
-            _measure_colours(pixels.channels_8bit),
-        ]
+            comb[:, 2:],
+            np.sqrt(np.maximum(comb[:, :2], 0.0)),
+            levels[:, N_TONES + 2 :],
+            steps / steps[0].sum(),
+            _measure_colours(windows),
+        ],
+        axis=1,
     )
 
 
@@ -181,7 +180,7 @@ def _grade(value: float, *, likely: float) -> Strength:
 
 def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     """What was done to the scale of grey levels: fewer of them, gaps by stretching, or clipping; the first of these."""
-    counts = _count_channels(pixels.channels_8bit, 1)
+    (counts,) = _count_channels(pixels.stack(), 1)
     totals = counts.sum(axis=0)
     n_levels = int(np.count_nonzero(counts, axis=1).max())
     used = np.flatnonzero(totals)
@@ -320,7 +319,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="A choice of subject from a choice of tone: brightness and hue belong to the scene as well.",
-    measure=OneByOne(compute),
+    measure=measure,
     cost=0.16,
     read=read,
 )
