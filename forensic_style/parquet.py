@@ -56,12 +56,14 @@ class PartHeader:
     settings : how it was measured, as far as that is known: what must agree for a part to be gone on with
     skipped : inputs that were not measured
     number : place among the parts of a table whose images have an order of their own; None for that of their paths
+    about : how the values came to be, see :class:`forensic_style.table.FingerprintTable`
     """
 
     families: tuple[FamilyRecord, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     skipped: tuple[SkippedImage, ...] = ()
     number: int | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 def encode_part(
@@ -96,7 +98,7 @@ def encode_part(
         name: pa.array(values[:, place], mask=None if missing is None else missing[:, place])
         for place, name in enumerate(table.columns)
     }
-    header = PartHeader(table.families, settings or {}, table.skipped, number)
+    header = PartHeader(table.families, settings or {}, table.skipped, number, table.about)
     described = pa.table(columns).replace_schema_metadata({_METADATA_KEY: encode_header(header)})
     buffer = io.BytesIO()
     pq.write_table(described, buffer, compression="zstd")
@@ -159,14 +161,33 @@ def save_table(table: FingerprintTable, folder: str | os.PathLike[str]) -> None:
         place.delete(stale)
 
 
-def load_table(folder: str | os.PathLike[str]) -> FingerprintTable:
-    """Read the Parquet parts of a folder: images in the order of their paths, with all that was kept.
+def save_table_file(table: FingerprintTable, path: str | os.PathLike[str]) -> None:
+    """Write a table into one file, in place of one that is there.
 
     Raises
     ------
     TableError
-        where the folder holds no parts, parts of different families, or two measurements of one image.
+        where it cannot be written.
     """
+    try:
+        Folder(os.path.dirname(os.path.abspath(path))).write(os.path.basename(path), encode_part(table, number=0))
+    except OSError as error:
+        reason = error.strerror or error
+        raise TableError(f"The table {os.fspath(path)!r} cannot be written: {reason}. Name another file.") from error
+
+
+def load_table(folder: str | os.PathLike[str]) -> FingerprintTable:
+    """Read the Parquet parts of a folder, or one file: images in the order of their paths, with all that was kept.
+
+    Raises
+    ------
+    TableError
+        where the folder holds no parts, parts of different families, or two measurements of one image, and where the
+        file is no table of fingerprints.
+    """
+    if os.path.isfile(folder):
+        place, name = Folder(os.path.dirname(os.path.abspath(folder))), os.path.basename(folder)
+        return join_tables([read_part(place, name)], are_ordered=read_header(place, name).number is not None)
     place = Folder(folder)
     names = list_parts(place)
     if not names:
@@ -200,6 +221,11 @@ def join_tables(tables: Sequence[FingerprintTable], *, are_ordered: bool = False
         groups=np.concatenate([table.groups + start for table, start in zip(tables, starts, strict=False)]),
         windows=np.concatenate([table.windows for table in tables]),
         missing=np.concatenate([table.missing for table in tables]),
+        about={
+            name: entry
+            for name, entry in tables[0].about.items()
+            if all(table.about.get(name) == entry for table in tables)
+        },
     )
     paths = joined.paths
     order = sorted(range(len(paths)), key=paths.__getitem__)
@@ -271,27 +297,27 @@ def _parse_header(schema: pa.Schema, where: str) -> PartHeader:
 
 def encode_header(header: PartHeader) -> bytes:
     """A header as JSON."""
-    about = {
+    fields = {
         "version": FORMAT_VERSION,
         "families": [asdict(family) for family in header.families],
         "settings": dict(header.settings),
         "skipped": [asdict(image) for image in header.skipped],
         "number": header.number,
     }
-    return json.dumps(about).encode()
+    return json.dumps(fields | ({"about": dict(header.about)} if header.about else {})).encode()
 
 
 def decode_header(data: bytes) -> PartHeader:
     """The header that :func:`encode_header` wrote; ValueError, KeyError or TypeError for any other."""
-    about = json.loads(data)
-    if not isinstance(about, dict) or about.get("version") != FORMAT_VERSION:
+    fields = json.loads(data)
+    if not isinstance(fields, dict) or fields.get("version") != FORMAT_VERSION:
         raise ValueError("it is of another version, or none")
     families = tuple(
         FamilyRecord(**family | {"groups": tuple(Group(**group) for group in family["groups"])})
-        for family in about["families"]
+        for family in fields["families"]
     )
-    skipped = tuple(SkippedImage(**image) for image in about["skipped"])
-    return PartHeader(families, about["settings"], skipped, about["number"])
+    skipped = tuple(SkippedImage(**image) for image in fields["skipped"])
+    return PartHeader(families, fields["settings"], skipped, fields["number"], fields.get("about", {}))
 
 
 def _from_arrow(table: pa.Table, header: PartHeader, where: str) -> FingerprintTable:
@@ -310,7 +336,7 @@ def _from_arrow(table: pa.Table, header: PartHeader, where: str) -> FingerprintT
     firsts = np.cumsum([0] + [family.dimension for family in header.families])[: len(header.families)]
     missing = nulls[starts][:, firsts]
     images = read_records(table, starts)
-    read = FingerprintTable(images, header.skipped, header.families, values, groups, windows, missing)
+    read = FingerprintTable(images, header.skipped, header.families, values, groups, windows, missing, header.about)
     if not np.array_equal(nulls, np.zeros_like(nulls) if read.missing_values is None else read.missing_values):
         raise TableError(
             f"{where}: The fingerprints have gaps: a family is there or missing as a whole. Extract them again."

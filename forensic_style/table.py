@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -105,6 +106,8 @@ class FingerprintTable:
         mean row, which stands for all windows of an image, see :mod:`forensic_style.sampling`
     missing : boolean array, shape (n_images, n_families), where a family by its own declaration does not exist for an
         image (JPEG structure of a PNG file). Values under it are 0 and no measurement; in Parquet they are null
+    about : how the values came to be, where they are no fingerprints of the catalogue: what
+        :func:`forensic_style.embedding.embed` says of its network, or anything else that JSON holds
     """
 
     images: tuple[ImageRecord, ...]
@@ -114,6 +117,7 @@ class FingerprintTable:
     groups: NDArray[np.intp]
     windows: NDArray[np.int32]
     missing: NDArray[np.bool_]
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """A line, not the values."""
@@ -213,6 +217,12 @@ class FingerprintTable:
         from forensic_style.parquet import save_table
 
         save_table(self, folder)
+
+    def save_file(self, path: str | os.PathLike[str]) -> None:
+        """Write all of it into one Parquet file, in place of one that is there."""
+        from forensic_style.parquet import save_table_file
+
+        save_table_file(self, path)
 
 
 def note_copies(records: Sequence[ImageRecord]) -> tuple[ImageRecord, ...]:

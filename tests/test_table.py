@@ -14,9 +14,9 @@ import forensic_style as fs
 from forensic_style import parquet
 from forensic_style.errors import ParameterError, TableError
 from forensic_style.family import Group
-from forensic_style.parquet import name_part, write_parts
+from forensic_style.parquet import join_tables, name_part, write_parts
 from forensic_style.places import Folder
-from forensic_style.table import FamilyRecord
+from forensic_style.table import FamilyRecord, SkippedImage
 from tests.samples import RENDERINGS, measure
 
 
@@ -206,3 +206,41 @@ def test_parts_are_named_by_their_content(table: fs.FingerprintTable, tmp_path: 
     one, other = (write_parts(Folder(tmp_path / name), table) for name in ("one", "other"))
     assert one == other
     assert name_part((tmp_path / "one" / one[0]).read_bytes()) == one[0]
+
+
+def test_how_values_came_to_be_is_kept_wherever_a_table_goes(
+    table: fs.FingerprintTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = {"layers": ["relu"], "seconds": 0.5, "size": None}
+    made = replace(table, about=about)
+    assert made.select_images([2, 0]).select_families(["tone"]).about == about
+    monkeypatch.setattr(parquet, "PART_BYTES", 2 * 4 * 4 * len(table.columns))
+    made.save(tmp_path / "parts")
+    assert fs.load_table(tmp_path / "parts").about == about
+    table.save(tmp_path / "plain")
+    assert fs.load_table(tmp_path / "plain").about == {}
+    other = replace(made.select_images([1]), about=about | {"seconds": 9.0})
+    assert join_tables([made.select_images([0]), other]).about == {"layers": ["relu"], "size": None}
+
+
+def test_a_table_in_one_file_comes_back_with_its_order_and_what_was_skipped(
+    table: fs.FingerprintTable, tmp_path: Path
+) -> None:
+    skipped = (SkippedImage("gone.png", "unreadable", "It is gone."),)
+    made = replace(table.select_images([3, 1]), skipped=skipped, about={"name": "toy"})
+    file = tmp_path / "features.parquet"
+    made.save_file(file)
+    made.save_file(file)
+    assert [path.name for path in tmp_path.iterdir()] == ["features.parquet"]
+    loaded = fs.load_table(file)
+    assert (loaded.images, loaded.skipped, loaded.about) == (made.images, skipped, {"name": "toy"})
+    for name in ("values", "groups", "windows", "missing"):
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(made, name))
+    file.write_bytes(b"")
+    with pytest.raises(TableError, match=r"nowhere.features.parquet' cannot be written"):
+        made.save_file(file / "nowhere" / "features.parquet")
+    with pytest.raises(TableError, match="cannot be read"):
+        fs.load_table(file)
+    pq.write_table(pa.table({"path": ["a.png"]}), file)
+    with pytest.raises(TableError, match="is not a fingerprint table of version 4"):
+        fs.load_table(file)

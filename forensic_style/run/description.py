@@ -66,7 +66,8 @@ def digest_labels(content: Sequence[str] | None, known: Sequence[str] | None) ->
 def describe_table(table: FingerprintTable) -> dict[str, Any]:
     """What run.json says of the fingerprints: versions, families, numbers, digest."""
     hashes = [image.sha256 for image in table.images]
-    return describe_fingerprints(table.families, hashes, n_skipped=len(table.skipped), n_windows=len(table.values))
+    described = describe_fingerprints(table.families, hashes, n_skipped=len(table.skipped), n_windows=len(table.values))
+    return described | ({"about": dict(table.about)} if table.about else {})
 
 
 def describe_fingerprints(
