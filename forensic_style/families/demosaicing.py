@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, OneByOne, Reading, grade_chance
-from forensic_style.image import WindowPixels
+from forensic_style.family import Citation, Drawing, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.image import WindowPixels, WindowStack
 from forensic_style.kernels.demosaicing import (
     average_interpolation_products,
     fit_interpolation,
@@ -43,10 +43,13 @@ _PAIRS = np.array(
 )
 _UNITS = np.array([9, 9, 16, 16, 12, 12, 4]) / 2
 _N_RESIDUALS = len(_PAIRS)
+_PHASES = np.array(list(PHASES.values()))
 _SIGNS = np.array([(1 - 2 * top, 1 - 2 * left, (1 - 2 * top) * (1 - 2 * left)) for top, left in PHASES.values()])
 
+Array = NDArray[np.float64]
 
-def _weigh_evidence() -> NDArray[np.float64]:
+
+def _weigh_evidence() -> Array:
     """Weights of the evidence in the logarithms of the residuals, shape (7 * 4, 5): see :func:`_measure_evidence`."""
     row, column = np.array([[1, 1], [-1, -1]]) / 2, np.array([[1, -1], [1, -1]]) / 2
     weights = np.zeros((_N_RESIDUALS, 2, 2, 5))
@@ -60,8 +63,8 @@ def _weigh_evidence() -> NDArray[np.float64]:
 _EVIDENCE = _weigh_evidence()
 
 
-def _weigh_contrasts() -> NDArray[np.float64]:
-    """Weights of the ten contrasts in the ten measurements, shape (4 phases, 10 * 4, 10): see :func:`compute`."""
+def _weigh_contrasts() -> Array:
+    """Weights of the ten contrasts in the ten measurements, shape (4 phases, 10 * 4, 10): see :func:`measure`."""
     weights = np.zeros((len(PHASES), _N_RESIDUALS + 3, 2, 2, 10))
     for number, (top, left) in enumerate(PHASES.values()):
         red, blue, green = np.zeros((3, 2, 2))
@@ -81,27 +84,33 @@ def _weigh_contrasts() -> NDArray[np.float64]:
 _CONTRASTS = _weigh_contrasts()
 
 
-def _measure_evidence(residuals: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _measure_evidence(residuals: Array) -> tuple[Array, Array]:
     """Logarithms of the residuals of each block, and what they say about the phase.
 
     Returns
     -------
-    float64 array, shape (n, 28), log2 of grey levels; float64 array, shape (n, 5), octaves: how much more red than
-    blue is concentrated on even rows, on even columns; how much less green is left to explain on the places whose
-    row and column are both even or both odd; how much more of both is on even rows, on even columns.
+    float64 array, shape (n_windows, n, 28), log2 of grey levels; float64 array, shape (n_windows, n, 5), octaves: how
+    much more red than blue is concentrated on even rows, on even columns; how much less green is left to explain on the
+    places whose row and column are both even or both odd; how much more of both is on even rows, on even columns.
     """
-    logarithms = np.log2(residuals / _UNITS[:, None, None] + _FLOOR).reshape(-1, _N_RESIDUALS * 4)
+    logarithms = np.log2(residuals / _UNITS[:, None, None] + _FLOOR).reshape(*residuals.shape[:2], -1)
     return logarithms, logarithms @ _EVIDENCE
 
 
-def _standardize_evidence(evidence: NDArray[np.float64], n_blocks: int) -> NDArray[np.float64]:
-    """The first three means over the blocks in units of their error, of chance and of leakage."""
-    means, variances = summarize_columns(evidence)
-    leakage = (_LEAKAGE * max(abs(means[3]), abs(means[4]))) ** 2 + _RESIDUE**2
-    return means[:3] / np.sqrt((variances[:3] + _PRIOR**2) / n_blocks + leakage)
+def _standardize_evidence(evidence: Array, n_blocks: int) -> Array:
+    """The first three means over the blocks of each window in units of their error, of chance and of leakage."""
+    means, variances = summarize_columns(evidence).transpose(1, 0, 2)
+    leakage = (_LEAKAGE * np.abs(means[:, 3:]).max(axis=1, keepdims=True)) ** 2 + _RESIDUE**2
+    scores: Array = means[:, :3] / np.sqrt((variances[:, :3] + _PRIOR**2) / n_blocks + leakage)
+    return scores
 
 
-def compute(pixels: WindowPixels) -> NDArray[np.float64]:
+def _choose_phases(scores: Array) -> NDArray[np.int64]:
+    """The number among `PHASES` that fits best, for each window."""
+    return np.argmax((_SIGNS @ scores[:, :, None])[:, :, 0], axis=1)
+
+
+def measure(windows: WindowStack) -> Array:
     """How the four places of the 2x2 lattice differ, and how each colour follows from its neighbours there.
 
     All is told relative to the phase of the Bayer lattice that fits best: red and blue at their own place, at each
@@ -121,8 +130,8 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
 
     Returns
     -------
-    float64 array, shape (22,). A flat window: 0, but 1 for the unexplained shares (columns 14, 17, 19, 21). A grey
-    window, whose red equals blue, decides nothing about rows and columns: column 10 is 0; weights 18 and 20 are
+    float64 array, shape (n_windows, 22). A flat window: 0, but 1 for the unexplained shares (columns 14, 17, 19, 21). A
+    grey window, whose red equals blue, decides nothing about rows and columns: column 10 is 0; weights 18 and 20 are
     about 1.
 
     Cost: seven residuals and fifteen products on a seventh of the rows. 16-bit images are rounded
@@ -134,29 +143,30 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     values at each, and blocks instead of a spectrum as the yardstick, so that no value depends on the size of the
     window.
     """
-    planes = pixels.channels_8bit
+    planes = windows.channels_8bit
     means = measure_lattice(planes, _PAIRS, _WINDOW_BLOCK, _SKIP)
-    means = means.reshape(-1, _N_RESIDUALS + 3, 2, 2)
-    logarithms, evidence = _measure_evidence(means[:, :_N_RESIDUALS])
+    means = means.reshape(len(windows), -1, _N_RESIDUALS + 3, 2, 2)
+    logarithms, evidence = _measure_evidence(means[:, :, :_N_RESIDUALS])
     effects = _standardize_evidence(evidence, 1)
-    phase = int(np.argmax(_SIGNS @ effects))
-    measured = np.concatenate([logarithms, means[:, _N_RESIDUALS:].reshape(len(means), -1)], axis=1)
-    average, variances = summarize_columns(measured @ _CONTRASTS[phase])
-    agreement = max(0.0, min((_SIGNS[phase] * effects).tolist()))
-    peak = average[6] / math.sqrt(variances[6] + _PRIOR**2)
-    top, left = tuple(PHASES.values())[phase]
-    products = average_interpolation_products(planes, top, left, _SKIP)
-    return np.concatenate([average, [agreement, peak], fit_interpolation(products, _FIT_FLOOR)])
+    phases = _choose_phases(effects)
+    shares = means[:, :, _N_RESIDUALS:].reshape(*means.shape[:2], -1)
+    measured = np.concatenate([logarithms, shares], axis=2)
+    averages, variances = summarize_columns(measured @ _CONTRASTS[phases]).transpose(1, 0, 2)
+    agreement = np.maximum((_SIGNS[phases] * effects).min(axis=1), 0.0)
+    peaks = averages[:, 6] / np.sqrt(variances[:, 6] + _PRIOR**2)
+    weights = fit_interpolation(average_interpolation_products(planes, _PHASES[phases], _SKIP), _FIT_FLOOR)
+    return np.concatenate([averages, agreement[:, None], peaks[:, None], weights], axis=1)
 
 
-def _find_evidence(pixels: WindowPixels) -> tuple[NDArray[np.float64], tuple[int, int]]:
-    """Evidence of all blocks, and their number along both axes."""
-    means = measure_lattice(pixels.channels_8bit, _PAIRS, BLOCK, 1)
-    shape = means.shape[0], means.shape[1]
-    return _measure_evidence(means.reshape(-1, _N_RESIDUALS + 3, 2, 2)[:, :_N_RESIDUALS])[1], shape
+def _find_evidence(pixels: WindowPixels) -> tuple[Array, tuple[int, int]]:
+    """Evidence of all blocks, shape (1, n, 5), and their number along both axes."""
+    red, green, blue = pixels.channels_8bit
+    means = measure_lattice((red[None], green[None], blue[None]), _PAIRS, BLOCK, 1)
+    shape = means.shape[1], means.shape[2]
+    return _measure_evidence(means.reshape(1, -1, _N_RESIDUALS + 3, 2, 2)[:, :, :_N_RESIDUALS])[1], shape
 
 
-def map_phases(pixels: WindowPixels) -> NDArray[np.float64]:
+def map_phases(pixels: WindowPixels) -> Array:
     """Evidence for the phase that wins over the whole, block by block.
 
     Returns
@@ -166,8 +176,8 @@ def map_phases(pixels: WindowPixels) -> NDArray[np.float64]:
     speaks against it.
     """
     evidence, shape = _find_evidence(pixels)
-    signs = _SIGNS[int(np.argmax(_SIGNS @ _standardize_evidence(evidence, len(evidence))))]
-    return (evidence[:, :3] @ signs / 3).reshape(shape)
+    signs = _SIGNS[_choose_phases(_standardize_evidence(evidence, evidence.shape[1]))[0]]
+    return (evidence[0, :, :3] @ signs / 3).reshape(shape)
 
 
 def read(pixels: WindowPixels) -> tuple[Reading, ...]:
@@ -178,10 +188,10 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     colours have in common, as after an enlargement by 2, adds to the error. Fewer than 9 blocks decide nothing.
     """
     evidence, _ = _find_evidence(pixels)
-    n_blocks = len(evidence)
+    n_blocks = evidence.shape[1]
     scores = _standardize_evidence(evidence, n_blocks)
-    phase = int(np.argmax(_SIGNS @ scores))
-    rows, columns, diagonals = (_SIGNS[phase] * scores).tolist()
+    phase = int(_choose_phases(scores)[0])
+    rows, columns, diagonals = (_SIGNS[phase] * scores[0]).tolist()
     weakest = min(rows, columns, diagonals) if n_blocks >= _FEWEST_BLOCKS else 0.0
     strength = grade_chance(math.erfc(weakest / math.sqrt(2)) / 2)
     subject = "colour filter array"
@@ -189,8 +199,8 @@ def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     if strength != "none":
         name = tuple(PHASES)[phase]
         return (Reading(subject, f"{subject} {name}", strength, detail, name),)
-    if n_blocks >= _FEWEST_BLOCKS and abs(scores[2]) > _GREEN_ALONE:
-        pair = "RGGB or BGGR" if scores[2] > 0 else "GRBG or GBRG"
+    if n_blocks >= _FEWEST_BLOCKS and abs(scores[0, 2]) > _GREEN_ALONE:
+        pair = "RGGB or BGGR" if scores[0, 2] > 0 else "GRBG or GBRG"
         detail += f"; green differs by diagonals as after {pair} or an enlargement, red and blue do not tell"
     return (Reading(subject, "no colour filter array", "none", detail),)
 
@@ -272,7 +282,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="Cameras of one interpolation; whether a reduced or strongly compressed image came from a camera.",
-    measure=OneByOne(compute),
+    measure=measure,
     cost=0.11,
     read=read,
     draw=draw,

@@ -32,7 +32,6 @@ FIRST_SIGN = 2.5  # standard errors; each one more is ten times rarer, by real p
 LARGEST_CHANCE = 1e-2
 MOST_LINES = 1024  # that count: with more, the faint patterns of area sensors would show as well
 
-
 Array = NDArray[np.float64]
 
 

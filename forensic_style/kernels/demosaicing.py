@@ -25,7 +25,8 @@ def measure_lattice(
 
     Parameters
     ----------
-    planes : red, green and blue: uint8 arrays of one shape (rows, columns), both at least `block`, C order
+    planes : red, green and blue: uint8 arrays of one shape (n_windows, rows, columns), rows and columns at least
+        `block`, C order
     pairs : int64 array, shape (n, 4): first ring, second ring, and their weights; the sum of 1020 times each
         weight's magnitude must not exceed 8160
     block : side of a block, samples; even, at least 2 * skip + 4, at most 32
@@ -33,9 +34,9 @@ def measure_lattice(
 
     Returns
     -------
-    float64 array, shape (rows // block, columns // block, n + 3, 2, 2): means over the samples of each whole block
-    whose row and column are even or odd (last two axes), of half of each of the n residuals, rounded down, then
-    the shares of intermediate values in red, blue and green. The two outermost rows and columns of the image are
+    float64 array, shape (n_windows, rows // block, columns // block, n + 3, 2, 2): means over the samples of each whole
+    block whose row and column are even or odd (last two axes), of half of each of the n residuals, rounded down, then
+    the shares of intermediate values in red, blue and green. The two outermost rows and columns of a window are
     left out. All zero for flat planes.
 
     Source
@@ -44,44 +45,56 @@ def measure_lattice(
     Science International 212, 2011. Differs from the paper: samples equal to their smallest or largest neighbour,
     such as those of flat areas, are not intermediate.
     """
-    rows, columns = planes[0].shape
+    n_windows, rows, columns = planes[0].shape
     n, n_pairs = columns - 4, pairs.shape[0]
     down, across = rows // block, columns // block
-    means = np.zeros((down, across, n_pairs + 3, 2, 2), dtype=np.float64)
-    wide = (n + 127) // 128 * 128  # whole vectors
+    means = np.zeros((n_windows, down, across, n_pairs + 3, 2, 2), dtype=np.float64)
+    wide = (n + 127) // 128 * 128  # all loops over samples have 128 turns: what is beyond column n counts nowhere
     totals = np.zeros((2, n_pairs + 3, wide), dtype=np.uint16)
     rings = np.zeros((7, wide), dtype=np.int16)
+    nearby = np.zeros((3, 5, wide + 4), dtype=np.uint8)  # rows i - 2 to i + 2 of red, blue and green
     reach, middle, start = (1, 1, 2), (0, 1, 0), ((2, 1, 3, 2), (1, 1, 3, 3), (2, 0, 4, 2))
-    for number in range(down):
+    for line in range(n_windows * down):
+        window, number = line // down, line % down
         totals[:] = 0
         n_rows = np.zeros(2, dtype=np.int64)
         for i in range(max(number * block, 2), min((number + 1) * block, rows - 2)):
             if i // 2 % skip != 0:
                 continue
             n_rows[i & 1] += 1
+            for colour in range(3):
+                plane = (planes[0], planes[2], planes[1])[colour][window]
+                for k in range(5):
+                    row, copy = plane[i + k - 2], nearby[colour, k]
+                    for j in range(columns):
+                        copy[j] = row[j]
             for k in range(7):
-                plane, kind = (planes[0], planes[2], planes[1])[k // 3], k % 3
+                around, kind = nearby[k // 3], k % 3
                 up, mid, left = reach[kind], middle[kind], start[kind]
-                centre = plane[i, 2 : 2 + n]  # slices: an index that may be negative could not be vectorized
-                a, b = plane[i - up, left[0] : left[0] + n], plane[i + mid, left[1] : left[1] + n]
-                c, d = plane[i - mid, left[2] : left[2] + n], plane[i + up, left[3] : left[3] + n]
-                ring = rings[k]
-                for j in range(n):
-                    total = np.int16(np.int16(a[j]) + np.int16(b[j]))
-                    total = np.int16(total + np.int16(np.int16(c[j]) + np.int16(d[j])))
-                    ring[j] = np.int16(np.int16(np.int16(4) * np.int16(centre[j])) - total)
-                if kind == 0:
-                    marks = totals[i & 1, n_pairs + k // 3]
-                    for j in range(n):
-                        lowest = min(min(a[j], b[j]), min(c[j], d[j]))
-                        highest = max(max(a[j], b[j]), max(c[j], d[j]))
-                        marks[j] = np.uint16(marks[j] + np.uint16((lowest < centre[j]) & (centre[j] < highest)))
+                for at in range(0, wide, 128):
+                    centre, ring = around[2, at + 2 : at + 130], rings[k, at : at + 128]
+                    a = around[2 - up, at + left[0] : at + left[0] + 128]
+                    b = around[2 + mid, at + left[1] : at + left[1] + 128]
+                    c = around[2 - mid, at + left[2] : at + left[2] + 128]
+                    d = around[2 + up, at + left[3] : at + left[3] + 128]
+                    for j in range(128):
+                        total = np.int16(np.int16(a[j]) + np.int16(b[j]))
+                        total = np.int16(total + np.int16(np.int16(c[j]) + np.int16(d[j])))
+                        ring[j] = np.int16(np.int16(np.int16(4) * np.int16(centre[j])) - total)
+                    if kind == 0:
+                        marks = totals[i & 1, n_pairs + k // 3, at : at + 128]
+                        for j in range(128):
+                            lowest = min(min(a[j], b[j]), min(c[j], d[j]))
+                            highest = max(max(a[j], b[j]), max(c[j], d[j]))
+                            marks[j] = np.uint16(marks[j] + np.uint16((lowest < centre[j]) & (centre[j] < highest)))
             for k in range(n_pairs):
-                one, other, total = rings[pairs[k, 0]], rings[pairs[k, 1]], totals[i & 1, k]
                 weight, other_weight = np.int16(pairs[k, 2]), np.int16(pairs[k, 3])
-                for j in range(wide):
-                    value = np.int16(np.int16(weight * one[j]) + np.int16(other_weight * other[j]))
-                    total[j] = np.uint16(total[j] + (np.uint16(max(value, np.int16(-value))) >> 1))
+                for at in range(0, wide, 128):
+                    one, other = rings[pairs[k, 0], at : at + 128], rings[pairs[k, 1], at : at + 128]
+                    found = totals[i & 1, k, at : at + 128]
+                    for j in range(128):
+                        value = np.int16(np.int16(weight * one[j]) + np.int16(other_weight * other[j]))
+                        found[j] = np.uint16(found[j] + (np.uint16(max(value, np.int16(-value))) >> 1))
         for place in range(across):
             first, last = max(place * block - 2, 0), min((place + 1) * block - 2, n)
             for parity in range(2):
@@ -92,16 +105,16 @@ def measure_lattice(
                         both = np.int32(both + np.int32(part[j]))
                         odd = np.int32(odd + np.int32(np.int32(part[j]) * np.int32(j & 1)))
                     even = both - odd
-                    means[number, place, k, parity, 0] = even / (n_rows[parity] * ((last - first + 1) // 2))
-                    means[number, place, k, parity, 1] = odd / (n_rows[parity] * ((last - first) // 2))
+                    means[window, number, place, k, parity, 0] = even / (n_rows[parity] * ((last - first + 1) // 2))
+                    means[window, number, place, k, parity, 1] = odd / (n_rows[parity] * ((last - first) // 2))
     return means
 
 
 @kernel
 def average_interpolation_products(
-    planes: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]], top: int, left: int, skip: int
+    planes: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]], phases: NDArray[np.int64], skip: int
 ) -> NDArray[np.float64]:
-    """Average the products of a sample's details in the three colours, given the place of the first red sample.
+    """Average the products of a sample's details in the three colours, given the places of the first red samples.
 
     A detail is a sample minus the mean of some neighbours. In rows that hold red samples "own" is red and "other" is
     blue, in the other rows they are exchanged. The details are
@@ -115,67 +128,89 @@ def average_interpolation_products(
 
     Parameters
     ----------
-    planes : red, green and blue: uint8 arrays of one shape (rows, columns), both at least 8, C order
-    top, left : row and column of the first red sample, 0 or 1 each
+    planes : red, green and blue: uint8 arrays of one shape (n_windows, rows, columns), rows and columns at least 8,
+        C order
+    phases : shape (n_windows, 2), row and column of the first red sample of each window, 0 or 1 each
     skip : measure the first two of every 2 * skip rows; 1 measures all
 
     Returns
     -------
-    float64 array, shape (2, 12), squared grey levels: means at own samples, then at green samples, of s s, s f, f f,
-    y s, y f, y y, r gr + c gc, gr gr + gc gc, r r + c c, d gd, gd gd, d d. The two outermost rows and columns are
-    left out. All zero for flat planes.
+    float64 array, shape (n_windows, 2, 12), squared grey levels: means at own samples, then at green samples, of s s,
+    s f, f f, y s, y f, y y, r gr + c gc, gr gr + gc gc, r r + c c, d gd, gd gd, d d. The two outermost rows and columns
+    are left out. All zero for flat planes.
     """
-    rows, columns = planes[0].shape
+    n_windows, rows, columns = planes[0].shape
     n = columns - 4
-    wide = (n + 127) // 128 * 128  # whole vectors
+    wide = (n + 127) // 128 * 128  # all loops over samples have 128 turns: what is beyond column n counts nowhere
     sums = np.zeros((2, 12, wide), dtype=np.float32)
     x = np.zeros((9, wide), dtype=np.float32)
+    nearby = np.zeros((3, 5, wide + 4), dtype=np.uint8)  # rows i - 2 to i + 2 of green, own and other
+    means = np.zeros((n_windows, 2, 12), dtype=np.float64)
     up, middle = (0, 1, 1, 2), (0, 1, 1, 0)  # of the details along a row, a column, the diagonals, and far
     start = ((1, 1, 3, 3), (2, 2, 2, 2), (1, 1, 3, 3), (2, 0, 4, 2))
     target = (0, 1, 2, 3, 4, 5, 6, 6, 7, 7, 8, 8, 9, 10, 11)
     first, second = (1, 1, 2, 0, 0, 0, 6, 7, 3, 4, 6, 7, 8, 5, 8), (1, 2, 2, 1, 2, 0, 3, 4, 3, 4, 6, 7, 5, 5, 8)
     quarter, half = np.float32(0.25), np.float32(0.5)
-    n_rows = 0
-    for i in range(2, rows - 2):
-        if i // 2 % skip != 0:
-            continue
-        n_rows += 1
-        parity = (i + top) & 1
-        green, own, other = planes[1], planes[2 * parity], planes[2 - 2 * parity]
-        for k in range(2, 9):  # details of own far, green in row, column, diagonals, own row, other column, diagonals
-            plane, kind = (own, green, green, green, own, other, other)[k - 2], (3, 0, 1, 2, 0, 1, 2)[k - 2]
-            left_of, high, mid = start[kind], up[kind], middle[kind]
-            centre, out = plane[i, 2 : 2 + n], x[k]
-            a, b = plane[i - high, left_of[0] : left_of[0] + n], plane[i + mid, left_of[1] : left_of[1] + n]
-            c, d = plane[i - mid, left_of[2] : left_of[2] + n], plane[i + high, left_of[3] : left_of[3] + n]
-            for j in range(n):
-                total = np.float32(a[j]) + np.float32(b[j]) + np.float32(c[j]) + np.float32(d[j])
-                out[j] = np.float32(centre[j]) - quarter * total
-        a, b = green[i - 1, 2 : 2 + n], green[i + 1, 2 : 2 + n]
-        c, d = green[i, 1 : 1 + n], green[i, 3 : 3 + n]
-        along_row, along_column, mean, step = x[3], x[4], x[0], x[1]
-        for j in range(wide):
-            mean[j] = half * (along_row[j] + along_column[j])
-        for j in range(n):
-            vertical, horizontal = abs(np.int32(a[j]) - np.int32(b[j])), abs(np.int32(c[j]) - np.int32(d[j]))
-            sign = np.float32(np.int32(horizontal < vertical) - np.int32(vertical < horizontal))
-            step[j] = sign * half * (along_column[j] - along_row[j])
-        for k in range(15):
-            one, two, total = x[first[k]], x[second[k]], sums[parity, target[k]]
-            for j in range(wide):
-                total[j] += one[j] * two[j]
-    means = np.zeros((2, 12), dtype=np.float64)
-    for parity in range(2):
-        for k in range(12):
-            even = odd = 0.0
-            for j in range(0, n - 1, 2):
-                even += np.float64(sums[parity, k, j])
-                odd += np.float64(sums[parity, k, j + 1])
-            if n % 2 == 1:
-                even += np.float64(sums[parity, k, n - 1])
-            means[(left + parity) & 1, k] += even
-            means[(left + parity + 1) & 1, k] += odd
-    return means / (n_rows * n / 2)
+    for window in range(n_windows):
+        top, left = phases[window, 0], phases[window, 1]
+        sums[:] = 0
+        n_rows = 0
+        for i in range(2, rows - 2):
+            if i // 2 % skip != 0:
+                continue
+            n_rows += 1
+            parity = (i + top) & 1
+            for colour in range(3):
+                plane = (planes[1], planes[2 * parity], planes[2 - 2 * parity])[colour][window]
+                for k in range(5):
+                    row, copy = plane[i + k - 2], nearby[colour, k]
+                    for j in range(columns):
+                        copy[j] = row[j]
+            for k in range(2, 9):  # own far, green in row, column, diagonals, own in row, other in column, diagonals
+                around, kind = nearby[(1, 0, 0, 0, 1, 2, 2)[k - 2]], (3, 0, 1, 2, 0, 1, 2)[k - 2]
+                left_of, high, mid = start[kind], up[kind], middle[kind]
+                for at in range(0, wide, 128):
+                    centre, out = around[2, at + 2 : at + 130], x[k, at : at + 128]
+                    a = around[2 - high, at + left_of[0] : at + left_of[0] + 128]
+                    b = around[2 + mid, at + left_of[1] : at + left_of[1] + 128]
+                    c = around[2 - mid, at + left_of[2] : at + left_of[2] + 128]
+                    d = around[2 + high, at + left_of[3] : at + left_of[3] + 128]
+                    for j in range(128):
+                        total = np.int16(np.int16(a[j]) + np.int16(b[j]))
+                        total = np.int16(total + np.int16(np.int16(c[j]) + np.int16(d[j])))
+                        out[j] = quarter * np.float32(np.int16(np.int16(np.int16(4) * np.int16(centre[j])) - total))
+            for at in range(0, wide, 128):
+                a, b = nearby[0, 1, at + 2 : at + 130], nearby[0, 3, at + 2 : at + 130]
+                c, d = nearby[0, 2, at + 1 : at + 129], nearby[0, 2, at + 3 : at + 131]
+                along_row, along_column = x[3, at : at + 128], x[4, at : at + 128]
+                mean, step = x[0, at : at + 128], x[1, at : at + 128]
+                for j in range(128):
+                    mean[j] = half * (along_row[j] + along_column[j])
+                for j in range(128):
+                    vertical = abs(np.int16(np.int16(a[j]) - np.int16(b[j])))
+                    horizontal = abs(np.int16(np.int16(c[j]) - np.int16(d[j])))
+                    sign = np.float32(np.int32(horizontal < vertical) - np.int32(vertical < horizontal))
+                    step[j] = sign * half * (along_column[j] - along_row[j])
+            for k in range(15):
+                for at in range(0, wide, 128):
+                    one, two = x[first[k], at : at + 128], x[second[k], at : at + 128]
+                    found = sums[parity, target[k], at : at + 128]
+                    for j in range(128):
+                        found[j] += one[j] * two[j]
+        for parity in range(2):
+            for k in range(12):
+                even = odd = 0.0
+                for j in range(0, n - 1, 2):
+                    even += np.float64(sums[parity, k, j])
+                    odd += np.float64(sums[parity, k, j + 1])
+                if n % 2 == 1:
+                    even += np.float64(sums[parity, k, n - 1])
+                means[window, (left + parity) & 1, k] += even
+                means[window, (left + parity + 1) & 1, k] += odd
+        for place in range(2):
+            for k in range(12):
+                means[window, place, k] /= n_rows * n / 2
+    return means
 
 
 @kernel
@@ -187,13 +222,13 @@ def fit_interpolation(products: NDArray[np.float64], floor: float) -> NDArray[np
 
     Parameters
     ----------
-    products : float64 array, shape (2, 12), of :func:`average_interpolation_products`
+    products : float64 array, shape (n_windows, 2, 12), of :func:`average_interpolation_products`
     floor : variance that every detail is taken to have beside its own, squared grey levels; greater than 0
 
     Returns
     -------
-    float64 array, shape (10,): both weights and the unexplained share of the variance (0..1) of regressions 0 and
-    1, then the weight and the unexplained share of 2 and 3. The first weight is 1 where green is interpolated along
+    float64 array, shape (n_windows, 10): both weights and the unexplained share of the variance (0..1) of regressions 0
+    and 1, then the weight and the unexplained share of 2 and 3. The first weight is 1 where green is interpolated along
     edges and 0 where from all sides alike; the others are 1 where the detail of one colour is taken over by another.
     Flat planes: weights 0, shares 1.
 
@@ -203,44 +238,48 @@ def fit_interpolation(products: NDArray[np.float64], floor: float) -> NDArray[np
     2007, section III. Differs from the paper: a few variables instead of all samples of the neighbourhood, and the
     class of the gradient enters through the choice of the line.
     """
-    result = np.empty(10, dtype=np.float64)
-    for place in range(2):
-        m = products[place]
-        one, both, two = m[0] + floor, m[1], m[2] + floor
-        determinant = one * two - both * both
-        first, second = (two * m[3] - both * m[4]) / determinant, (one * m[4] - both * m[3]) / determinant
-        result[3 * place], result[3 * place + 1] = first, second
-        result[3 * place + 2] = (m[5] - first * m[3] - second * m[4] + floor) / (m[5] + floor)
-    for k in range(2):
-        m = products[1 - k, 6 + 3 * k : 9 + 3 * k]
-        weight = m[0] / (m[1] + floor)
-        result[6 + 2 * k], result[7 + 2 * k] = weight, (m[2] - weight * m[0] + floor) / (m[2] + floor)
+    result = np.empty((products.shape[0], 10), dtype=np.float64)
+    for window in range(products.shape[0]):
+        found = result[window]
+        for place in range(2):
+            m = products[window, place]
+            one, both, two = m[0] + floor, m[1], m[2] + floor
+            determinant = one * two - both * both
+            first, second = (two * m[3] - both * m[4]) / determinant, (one * m[4] - both * m[3]) / determinant
+            found[3 * place], found[3 * place + 1] = first, second
+            found[3 * place + 2] = (m[5] - first * m[3] - second * m[4] + floor) / (m[5] + floor)
+        for k in range(2):
+            m = products[window, 1 - k, 6 + 3 * k : 9 + 3 * k]
+            weight = m[0] / (m[1] + floor)
+            found[6 + 2 * k], found[7 + 2 * k] = weight, (m[2] - weight * m[0] + floor) / (m[2] + floor)
     return result
 
 
 @kernel
 def summarize_columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean and variance of every column.
+    """Mean and variance of every column of each table.
 
     Parameters
     ----------
-    values : float64 array, shape (n, k), n at least 1, C order
+    values : float64 array, shape (n_windows, n, k), n at least 1, C order
 
     Returns
     -------
-    float64 array, shape (2, k): means, then mean squares of the deviations from them.
+    float64 array, shape (n_windows, 2, k): means, then mean squares of the deviations from them.
     """
-    n, k = values.shape
-    summary = np.zeros((2, k), dtype=np.float64)
-    for i in range(n):
+    n_windows, n, k = values.shape
+    summary = np.zeros((n_windows, 2, k), dtype=np.float64)
+    for window in range(n_windows):
+        table, mean, variance = values[window], summary[window, 0], summary[window, 1]
+        for i in range(n):
+            for j in range(k):
+                mean[j] += table[i, j]
         for j in range(k):
-            summary[0, j] += values[i, j]
-    for j in range(k):
-        summary[0, j] /= n
-    for i in range(n):
+            mean[j] /= n
+        for i in range(n):
+            for j in range(k):
+                deviation = table[i, j] - mean[j]
+                variance[j] += deviation * deviation
         for j in range(k):
-            deviation = values[i, j] - summary[0, j]
-            summary[1, j] += deviation * deviation
-    for j in range(k):
-        summary[1, j] /= n
+            variance[j] /= n
     return summary

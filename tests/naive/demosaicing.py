@@ -20,6 +20,10 @@ def _surround(plane: NDArray[Any], i: int, j: int, places: list[tuple[int, int]]
 
 def measure_lattice(planes: Planes, pairs: NDArray[np.int64], block: int, skip: int) -> NDArray[np.float64]:
     """Collect halved, rounded magnitudes and marks of every sample by block and place, then average each list."""
+    return np.stack([_measure_lattice_of_one(of_window, pairs, block, skip) for of_window in zip(*planes, strict=True)])
+
+
+def _measure_lattice_of_one(planes: Planes, pairs: NDArray[np.int64], block: int, skip: int) -> NDArray[np.float64]:
     red, green, blue = planes
     rows, columns = green.shape
     kinds = [(plane, places) for plane in (red, blue) for places in (_NEAR, _CORNERS, _FAR)] + [(green, _NEAR)]
@@ -42,8 +46,13 @@ def measure_lattice(planes: Planes, pairs: NDArray[np.int64], block: int, skip: 
     return means
 
 
-def average_interpolation_products(planes: Planes, top: int, left: int, skip: int) -> NDArray[np.float64]:
+def average_interpolation_products(planes: Planes, phases: NDArray[np.int64], skip: int) -> NDArray[np.float64]:
     """Collect the products sample by sample and average each list."""
+    each = zip(*planes, phases.tolist(), strict=True)
+    return np.stack([_average_products_of_one((red, green, blue), *first, skip) for red, green, blue, first in each])
+
+
+def _average_products_of_one(planes: Planes, top: int, left: int, skip: int) -> NDArray[np.float64]:
     red, green, blue = planes
     rows, columns = green.shape
     row, column = [(0, -1), (0, 1)], [(-1, 0), (1, 0)]
@@ -73,6 +82,10 @@ def average_interpolation_products(planes: Planes, top: int, left: int, skip: in
 
 def fit_interpolation(products: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
     """Solve the normal equations of each regression, the floor added to their diagonal."""
+    return np.stack([_fit_one(of_window, floor) for of_window in products])
+
+
+def _fit_one(products: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
     own, green = products
     systems = []
     for m in (own, green):
@@ -88,4 +101,4 @@ def fit_interpolation(products: NDArray[np.float64], floor: float) -> NDArray[np
 
 def summarize_columns(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """NumPy's own."""
-    return np.stack([values.mean(axis=0), values.var(axis=0)])
+    return np.stack([values.mean(axis=1), values.var(axis=1)], axis=1)
