@@ -45,14 +45,8 @@ def read_truth(run: Run, manifest: str | os.PathLike[str], column: str, *, conte
         where the manifest cannot be read, lacks a column, or names none of the images.
     """
     name = show_name(os.fspath(manifest))
-    if os.path.isdir(manifest) or not name.lower().endswith(MANIFEST_SUFFIXES):
-        raise TableError(f"{name!r} is not a manifest. Give a .csv or .parquet file with a column path.")
-    images = list_inputs(manifest)
-    for wanted in (column, content):
-        if wanted is not None and wanted not in images[0].labels:
-            there = ", ".join(images[0].labels) or "path alone"
-            raise TableError(f"The manifest {name!r} has no column {wanted!r}. It has: {there}.")
-    image_of = _find_by_content(run, images) or _find_images(run.paths, images, name)
+    images = read_known_images(manifest, [column, content])
+    image_of = _find_private(run, images) or find_images(run.paths, images, name)
     found = [image_of.get(path) for path in run.paths]
     labels = [{} if image is None else image.labels for image in found]
     return Truth(
@@ -64,10 +58,35 @@ def read_truth(run: Run, manifest: str | os.PathLike[str], column: str, *, conte
     )
 
 
-def _find_by_content(run: Run, images: Sequence[InputImage]) -> Mapping[str, InputImage]:
+def read_known_images(manifest: str | os.PathLike[str], columns: Sequence[str | None]) -> list[InputImage]:
+    """The images of a manifest that has some columns.
+
+    Raises
+    ------
+    TableError
+        where it cannot be read, is none, or lacks a column.
+    """
+    name = show_name(os.fspath(manifest))
+    if os.path.isdir(manifest) or not name.lower().endswith(MANIFEST_SUFFIXES):
+        raise TableError(f"{name!r} is not a manifest. Give a .csv or .parquet file with a column path.")
+    images = list_inputs(manifest)
+    for wanted in columns:
+        if wanted is not None and wanted not in images[0].labels:
+            there = ", ".join(images[0].labels) or "path alone"
+            raise TableError(f"The manifest {name!r} has no column {wanted!r}. It has: {there}.")
+    return images
+
+
+def _find_private(run: Run, images: Sequence[InputImage]) -> Mapping[str, InputImage]:
     """The manifest's image of each path of a run that was made with --privacy; none for other runs."""
-    if not run.about.get("settings", {}).get("privacy"):
-        return {}
+    is_private = bool(run.about.get("settings", {}).get("privacy"))
+    return find_by_content(run.paths, run.hashes, images) if is_private else {}
+
+
+def find_by_content(
+    paths: Sequence[str], hashes: Sequence[str], images: Sequence[InputImage]
+) -> Mapping[str, InputImage]:
+    """The manifest's image of each path whose SHA-256 is known; files that are not there are passed over."""
     by_hash: dict[str, InputImage] = {}
     for image in images:
         try:
@@ -75,11 +94,17 @@ def _find_by_content(run: Run, images: Sequence[InputImage]) -> Mapping[str, Inp
                 by_hash[hashlib.file_digest(file, "sha256").hexdigest()] = image
         except OSError:  # not there: then it can only be found by its name
             continue
-    return {path: by_hash[sha256] for path, sha256 in zip(run.paths, run.hashes, strict=True) if sha256 in by_hash}
+    return {path: by_hash[sha256] for path, sha256 in zip(paths, hashes, strict=True) if sha256 in by_hash}
 
 
-def _find_images(paths: Sequence[str], images: Sequence[InputImage], name: str) -> Mapping[str, InputImage]:
-    """The manifest's image of each path of the run."""
+def find_images(paths: Sequence[str], images: Sequence[InputImage], name: str) -> Mapping[str, InputImage]:
+    """The manifest's image of each path, by the path as it stands or by the place of the file.
+
+    Raises
+    ------
+    TableError
+        where none is the same.
+    """
     by_path = {image.path: image for image in images}
     if set(by_path) & set(paths):
         return by_path
