@@ -22,7 +22,7 @@ from forensic_style.places import Folder, Place
 from forensic_style.table import FamilyRecord, FingerprintTable, ImageRecord, SkippedImage, note_copies
 
 FORMAT_VERSION = 4
-PART_BYTES = 1 << 24  # of values: bounds what is held in memory on the way to a part and back
+PART_BYTES = 1 << 22  # of values: bounds what is held in memory on the way to a part and back
 PREFIX, SUFFIX = "part-", ".parquet"
 _METADATA_KEY = b"forensic_style"
 _IMAGE_COLUMNS = {
@@ -101,7 +101,8 @@ def encode_part(
     header = PartHeader(table.families, settings or {}, table.skipped, number, table.about)
     described = pa.table(columns).replace_schema_metadata({_METADATA_KEY: encode_header(header)})
     buffer = io.BytesIO()
-    pq.write_table(described, buffer, compression="zstd")
+    texts = [*_IMAGE_COLUMNS, *_WINDOW_COLUMNS]  # dictionaries and limits of values help nobody, and cost a third
+    pq.write_table(described, buffer, compression="zstd", use_dictionary=texts, write_statistics=False)
     return buffer.getvalue()
 
 

@@ -19,6 +19,7 @@ from forensic_style.table import FamilyRecord
 
 JOURNAL = "journal-"
 UNREADABLE = ".unreadable"
+FIRST_BYTES = 1 << 20  # of values in the first part: a place that takes no parts is found out soon
 SECONDS_PER_PART = 60.0  # on object storage, which has no journal: what is measured waits no longer
 
 
@@ -50,6 +51,7 @@ class PartWriter:
         self._journal: Journal | None = None
         self._waiting: list[MeasuredImage] = []  # where there is no journal
         self._n_bytes = 0
+        self._most_bytes = min(FIRST_BYTES, PART_BYTES)
         self._since = time.monotonic()
 
     def recover(self) -> None:
@@ -81,7 +83,7 @@ class PartWriter:
             self._waiting.append(image)
         self._n_bytes += image.values.nbytes
         is_late = self._journal is None and time.monotonic() - self._since > SECONDS_PER_PART
-        if self._n_bytes > PART_BYTES or is_late:
+        if self._n_bytes > self._most_bytes or is_late:
             self.seal(families)
 
     def seal(self, families: Sequence[FamilyRecord]) -> None:
@@ -95,6 +97,7 @@ class PartWriter:
             self._write_parts(self._waiting, families)
             self._waiting = []
         self._n_bytes = 0
+        self._most_bytes = PART_BYTES
 
     def close(self) -> None:
         """End writing; what is in the journal stays there."""
