@@ -56,12 +56,14 @@ def measure_blocks(planes: NDArray[np.uint8], step: int) -> NDArray[np.float32]:
                 gradient, detail = sums[(2, 3, 7)[level]], sums[4 + level]
                 shift = 1 << level
                 upper_right, lower_right = upper[shift:], lower[shift:]
-                for j in range(columns - shift):
-                    a, b = np.int32(upper[j]), np.int32(upper_right[j])
-                    c, d = np.int32(lower[j]), np.int32(lower_right[j])
-                    gradient[j] += (a - d) * (a - d) + (b - c) * (b - c)  # half of both gradients' squares
-                    detail[j] += (a + d - b - c) * (a + d - b - c)
-                    wider[j] = a + d + b + c
+                for j in range(columns - shift):  # differences and sums stay within 16 bits, squares do not
+                    a, b, c, d = upper[j], upper_right[j], lower[j], lower_right[j]
+                    falling, rising = np.int32(np.int16(a - d)), np.int32(np.int16(b - c))
+                    one, other = np.int16(a + d), np.int16(b + c)
+                    diagonal = np.int32(np.int16(one - other))
+                    gradient[j] += np.int32(falling * falling + rising * rising)  # half of both gradients' squares
+                    detail[j] += np.int32(diagonal * diagonal)
+                    wider[j] = np.int16(one + other)
         for value in range(7):
             eights, found = sums[value], result[window, value, i * across : (i + 1) * across]
             for k in range(4 * across):
