@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from forensic_style.compiling import kernel
@@ -10,100 +11,100 @@ from forensic_style.compiling import kernel
 
 @kernel
 def measure_phases(
-    green: NDArray[np.uint8], blue: NDArray[np.uint8], red: NDArray[np.uint8], step: int
+    greens: NDArray[np.uint8], blues: NDArray[np.uint8], reds: NDArray[np.uint8], step: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Average products of what surrounds a sample in three channels, for each place in 2 x 2 samples.
+    """Average products of bends around a sample in three channels, for each place in 2 x 2 samples.
 
-    Thirteen quantities per sample, each zero where the channel slopes evenly. With h the sum of a sample's left and
-    right neighbour, v of the upper and lower one, d of the four diagonal ones, and fh and fv of the second ones along
-    and across, 0 to 4 on green: 4 x - h - v; 2 (h - v); d - h - v; 2 fh - h - v; 2 fv - h - v. 5 to 9: the same on
-    blue. 10 to 12 on red: 4 x - 2 h; 4 x - 2 v; 4 x - d.
+    Thirteen bends per sample, each zero where the channel slopes evenly. With h the sum of a sample's left and right
+    neighbour, v of the upper and lower one, d of the four diagonal ones, and fh and fv of the second ones along and
+    across, 0 to 4 on green: 4 x - 2 h; 4 x - 2 v; 4 x - d; 4 x - 2 fh; 4 x - 2 fv. 5 to 9: the same on blue. 10 to 12:
+    the first three on red.
 
     Parameters
     ----------
-    green, blue, red : uint8 arrays of one shape (rows, columns), both at least 6, C order
+    greens, blues, reds : uint8 arrays of one shape (n_windows, rows, columns), rows and columns at least 6, C order
     step : one pair of rows in so many is measured; an odd number meets every row of a grid of 8 as often
 
     Returns
     -------
-    float64 array, shape (4, 13, 13), symmetric: mean products in sixteenths of squared grey levels, at even rows
-    and even columns, even and odd, odd and even, odd and odd.
-    int64 array, shape (4,): number of samples of each.
+    float64 array, shape (n_windows, 4, 13, 13), symmetric: mean products in sixteenths of squared grey levels, at even
+    rows and even columns, even and odd, odd and even, odd and odd.
+    int64 array, shape (4,): number of samples of each in one window.
     """
-    rows, columns = green.shape
-    n = (columns - 4) // 2
-    padded = (n + 63) // 64 * 64  # whole vectors: zeros add nothing
-    values = np.zeros((13, 2 * padded), dtype=np.int16)
-    pairs = values.reshape(26 * padded).view(np.int32)
-    split = np.zeros((2, 13, padded), dtype=np.int16)
-    even, odd = split[0].reshape(13 * padded), split[1].reshape(13 * padded)
-    along, across = np.zeros(2 * n, dtype=np.int16), np.zeros(2 * n, dtype=np.int16)
-    corners, around = np.zeros(2 * n, dtype=np.int16), np.zeros(2 * n, dtype=np.int16)
-    sums = np.zeros((4, 13, 13), dtype=np.int64)
+    n_windows, rows, columns = greens.shape
+    n, width = (columns - 4) // 2, columns // 2
+    shape = (rows // 2 + 1, width)
+    most = max(512 // width, 1) if step == 1 else 1  # rows at once: to add up a vector costs as much as 300 products
+    samples = np.zeros(12 * shape[0] * width, dtype=np.uint8)
+    values = np.zeros((13, (most * width + 63) // 64 * 64), dtype=np.int16)
+    sums = np.zeros((13, 13), dtype=np.int64)
+    moments = np.zeros((n_windows, 4, 13, 13), dtype=np.float64)
     counts = np.zeros(4, dtype=np.int64)
-    n_values = min(13, rows * columns)  # unknown to the compiler, which would unroll the products for minutes
-    for i in range(2, rows - 2):
-        if (i // 2 - 1) % step > 0:
-            continue
-        for channel in range(3):
-            plane = green if channel == 0 else (blue if channel == 1 else red)
-            up, here, down = plane[i - 1], plane[i], plane[i + 1]
-            first, second, third = values[5 * channel], values[5 * channel + 1], values[5 * channel + 2]
-            for j in range(2 * n):  # one result in a loop, or the compiler cannot rule out that they overlap
-                along[j] = np.int16(np.int32(here[j + 1]) + np.int32(here[j + 3]))
-            for j in range(2 * n):
-                across[j] = np.int16(np.int32(up[j + 2]) + np.int32(down[j + 2]))
-            for j in range(2 * n):
-                above = np.int32(np.int32(up[j + 1]) + np.int32(up[j + 3]))
-                corners[j] = np.int16(above + np.int32(np.int32(down[j + 1]) + np.int32(down[j + 3])))
-            if channel < 2:
-                fourth, fifth = values[5 * channel + 3], values[5 * channel + 4]
-                far_up, far_down = plane[i - 2], plane[i + 2]
-                for j in range(2 * n):
-                    around[j] = np.int16(along[j] + across[j])
-                for j in range(2 * n):
-                    first[j] = np.int16(4 * np.int32(here[j + 2]) - np.int32(around[j]))
-                for j in range(2 * n):
-                    second[j] = np.int16(2 * (np.int32(along[j]) - np.int32(across[j])))
-                for j in range(2 * n):
-                    third[j] = np.int16(corners[j] - around[j])
-                for j in range(2 * n):
-                    fourth[j] = np.int16(2 * (np.int32(here[j]) + np.int32(here[j + 4])) - np.int32(around[j]))
-                for j in range(2 * n):
-                    fifth[j] = np.int16(2 * (np.int32(far_up[j + 2]) + np.int32(far_down[j + 2])) - np.int32(around[j]))
-            else:
-                for j in range(2 * n):
-                    first[j] = np.int16(4 * np.int32(here[j + 2]) - 2 * np.int32(along[j]))
-                for j in range(2 * n):
-                    second[j] = np.int16(4 * np.int32(here[j + 2]) - 2 * np.int32(across[j]))
-                for j in range(2 * n):
-                    third[j] = np.int16(4 * np.int32(here[j + 2]) - np.int32(corners[j]))
-        for k in range(13 * padded):  # two samples at once: no strides
-            even[k] = np.int16(pairs[k] & np.int32(65535))
-            odd[k] = np.int16(pairs[k] >> np.int32(16))
-        for parity in range(2):
-            phase = 2 * (i % 2) + parity
-            counts[phase] += n
-            for start in range(0, padded, 1024):  # 1024 products of at most 1020 ** 2 fit into int32
-                part = split[parity, :, start : min(start + 1024, padded)]
-                for p in range(n_values):
-                    for q in range(p, n_values):
-                        a, b = part[p], part[q]
-                        total = np.int32(0)
-                        for k in range(a.shape[0]):
-                            total = np.int32(total + np.int32(np.int32(a[k]) * np.int32(b[k])))
-                        sums[phase, p, q] += total
-    moments = np.zeros((4, 13, 13), dtype=np.float64)
-    for phase in range(4):
-        for p in range(13):
-            for q in range(p, 13):
-                moments[phase, p, q] = sums[phase, p, q] / max(counts[phase], 1)
-                moments[phase, q, p] = moments[phase, p, q]
+    for window in range(n_windows):
+        _part_places((greens[window], blues[window], reds[window]), shape, samples)
+        for phase in range(4):
+            below, parity = phase // 2, phase % 2
+            n_lines, end = 0, (rows - 1 - below) // 2
+            sums[:] = 0
+            for top in range(1, end, most * step):
+                together = min(most, end - top)
+                n_lines += together
+                _bend(samples, shape, (2 * top + below, parity), together * width, values)
+                _clear_ends(values, (together, width), (1, 1 + n))
+                _add_products(values, (together * width + 63) // 64 * 64, 1024, sums)  # of at most 1020 ** 2
+            counts[phase] = n_lines * n
+            for p in range(13):
+                for q in range(13):
+                    moments[window, phase, p, q] = sums[min(p, q), max(p, q)] / max(counts[phase], 1)
     return moments, counts
 
 
+@register_jitable(error_model="numpy")
+def _part_places(
+    planes: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]],
+    shape: tuple[int, int],
+    samples: NDArray[np.uint8],
+) -> None:
+    """Copy each plane's even rows' even and odd columns, then its odd rows' ones, each to a part of `shape`."""
+    rows = planes[0].shape[0]
+    for channel in range(3):
+        plane = planes[channel]
+        for line in range(2 * rows):
+            i, parity = line // 2, np.uint64(line % 2)
+            start = np.uint64(_locate(channel, i, line % 2, shape))  # unsigned: see :func:`_bend`
+            for k in range(np.uint64(shape[1])):
+                samples[start + k] = plane[i, k + k + parity]
+
+
+@register_jitable(error_model="numpy")
+def _locate(channel: int, row: int, column: int, shape: tuple[int, int]) -> int:
+    """Where :func:`_part_places` puts a sample."""
+    part = 4 * channel + 2 * (row % 2) + column % 2
+    return (part * shape[0] + row // 2) * shape[1] + column // 2
+
+
+@register_jitable(error_model="numpy")
+def _bend(
+    samples: NDArray[np.uint8], shape: tuple[int, int], first: tuple[int, int], size: int, values: NDArray[np.int16]
+) -> None:
+    """Fill in the thirteen bends of every second sample from the row and column of the first on, row after row."""
+    for number in range(13):
+        channel, (row, column) = number // 5, first
+        down, right = ((0, 1), (1, 0), (1, 1), (0, 2), (2, 0))[number % 5]
+        other = -right if number % 5 == 2 else right  # along the second diagonal, or twice the same
+        x = np.uint64(_locate(channel, row, column, shape))  # unsigned, or the compiler looks for places from behind
+        a = np.uint64(_locate(channel, row - down, column - right, shape))
+        b = np.uint64(_locate(channel, row + down, column + right, shape))
+        c = np.uint64(_locate(channel, row - down, column - other, shape))
+        d = np.uint64(_locate(channel, row + down, column + other, shape))
+        for k in range(np.uint64(size)):
+            around = np.int32(np.int32(samples[a + k]) + np.int32(samples[b + k]))
+            around = np.int32(around + np.int32(np.int32(samples[c + k]) + np.int32(samples[d + k])))
+            values[number, k] = np.int16(4 * np.int32(samples[x + k]) - around)
+
+
 @kernel
-def measure_surroundings(plane: NDArray[np.uint8], step: int) -> NDArray[np.float64]:
+def measure_surroundings(planes: NDArray[np.uint8], step: int) -> NDArray[np.float64]:
     """Average products of a Laplacian residual's sample and the samples around it.
 
     The residual is r = left + right + up + down - 4 x. Quantity 0 is r itself; 1 to 8 are the sums of r at the two or
@@ -112,61 +113,97 @@ def measure_surroundings(plane: NDArray[np.uint8], step: int) -> NDArray[np.floa
 
     Parameters
     ----------
-    plane : uint8 array, shape (rows, columns), both at least 7, C order
+    planes : uint8 array, shape (n_windows, rows, columns), rows and columns at least 7, C order
     step : one row in so many is measured; an odd number meets every row of a grid of 8 as often
 
     Returns
     -------
-    float64 array, shape (9, 9), symmetric: mean products in squared grey levels.
+    float64 array, shape (n_windows, 9, 9), symmetric: mean products in squared grey levels.
     """
-    rows, columns = plane.shape
-    n = columns - 6
-    padded = (n + 63) // 64 * 64  # whole vectors: zeros add nothing
-    residual = np.zeros((rows - 2, columns - 2), dtype=np.int16)
-    horizontal = np.zeros(columns - 2, dtype=np.int16)
-    near, far = np.zeros(columns - 2, dtype=np.int16), np.zeros(columns - 2, dtype=np.int16)
-    values = np.zeros((9, padded), dtype=np.int16)
+    n_windows, rows, columns = planes.shape
+    most = max(512 // columns, 1) if step == 1 else 1  # rows at once: to add up a vector costs as much as 300 products
+    residual = np.zeros(rows * columns, dtype=np.int16)
+    values = np.zeros((9, (most * columns + 63) // 64 * 64), dtype=np.int16)
     sums = np.zeros((9, 9), dtype=np.int64)
-    for i in range(rows - 2):
-        up, here, down, line = plane[i], plane[i + 1], plane[i + 2], residual[i]
-        for j in range(columns - 2):
-            horizontal[j] = np.int16(np.int32(here[j]) + np.int32(here[j + 2]) - 4 * np.int32(here[j + 1]))
-        for j in range(columns - 2):
-            line[j] = np.int16(np.int32(horizontal[j]) + np.int32(up[j + 1]) + np.int32(down[j + 1]))
-    n_lines = 0
-    n_values = min(9, rows * columns)  # unknown to the compiler, which would unroll the products
-    for i in range(2, rows - 4, step):
-        n_lines += 1
-        middle = residual[i]
-        up, down, far_up, far_down = residual[i - 1], residual[i + 1], residual[i - 2], residual[i + 2]
-        for j in range(columns - 2):
-            near[j] = np.int16(up[j] + down[j])
-        for j in range(columns - 2):
-            far[j] = np.int16(far_up[j] + far_down[j])
-        for group in range(3):
-            line = middle if group == 0 else (near if group == 1 else far)
-            first, second, third = values[3 * group], values[3 * group + 1], values[3 * group + 2]
-            for j in range(n):
-                first[j] = line[j + 2]
-            for j in range(n):
-                second[j] = np.int16(line[j + 1] + line[j + 3])
-            for j in range(n):
-                third[j] = np.int16(line[j] + line[j + 4])
-        for start in range(0, padded, 128):  # 128 products of at most 4080 ** 2 fit into int32
-            part = values[:, start : min(start + 128, padded)]
-            for p in range(n_values):
-                for q in range(p, n_values):
-                    a, b = part[p], part[q]
-                    total = np.int32(0)
-                    for k in range(a.shape[0]):
-                        total = np.int32(total + np.int32(np.int32(a[k]) * np.int32(b[k])))
-                    sums[p, q] += total
-    moments = np.zeros((9, 9), dtype=np.float64)
-    for p in range(9):
-        for q in range(p, 9):
-            moments[p, q] = sums[p, q] / (n_lines * n)
-            moments[q, p] = moments[p, q]
+    moments = np.zeros((n_windows, 9, 9), dtype=np.float64)
+    for window in range(n_windows):
+        largest = max(_subtract_sample(planes[window].reshape(-1), columns, residual), 1)
+        fitting = (2**31 - 1) // (16 * largest * largest) // 64 * 64  # squares of four residuals, into 32 bits
+        n_lines = 0
+        sums[:] = 0
+        for top in range(3, rows - 3, most * step):
+            together = min(most, rows - 3 - top)
+            n_lines += together
+            _add_mirrored(residual, columns, top * columns, together * columns, values)
+            _clear_ends(values, (together, columns), (3, columns - 3))
+            _add_products(values, (together * columns + 63) // 64 * 64, fitting, sums)
+        for p in range(9):
+            for q in range(9):
+                moments[window, p, q] = sums[min(p, q), max(p, q)] / (n_lines * (columns - 6))
     return moments
+
+
+@register_jitable(error_model="numpy")
+def _subtract_sample(samples: NDArray[np.uint8], columns: int, residual: NDArray[np.int16]) -> int:
+    """Fill in the Laplacian residual from the second to the last row but one, and return its largest magnitude."""
+    stride = np.uint64(columns)
+    one = np.uint64(1)
+    for p in range(stride, np.uint64(samples.size) - stride):
+        around = np.int32(np.int32(samples[p - one]) + np.int32(samples[p + one]))
+        around = np.int32(around + np.int32(np.int32(samples[p - stride]) + np.int32(samples[p + stride])))
+        residual[p] = np.int16(around - 4 * np.int32(samples[p]))
+    largest = np.int16(0)
+    for p in range(residual.size):
+        largest = max(largest, abs(residual[p]))
+    return int(largest)
+
+
+@register_jitable(error_model="numpy")
+def _add_mirrored(residual: NDArray[np.int16], columns: int, start: int, size: int, values: NDArray[np.int16]) -> None:
+    """Fill in the nine quantities from one place in the residual on."""
+    for number in range(9):
+        down, right = number // 3 * columns, number % 3
+        a, b = np.uint64(start - down - right), np.uint64(start + down - right)
+        c, d = np.uint64(start - down + right), np.uint64(start + down + right)
+        if down > 0 and right > 0:
+            for k in range(np.uint64(size)):
+                left = np.int16(residual[a + k] + residual[b + k])
+                values[number, k] = np.int16(left + np.int16(residual[c + k] + residual[d + k]))
+        elif number > 0:
+            for k in range(np.uint64(size)):
+                values[number, k] = np.int16(residual[a + k] + residual[d + k])
+        else:
+            for k in range(np.uint64(size)):
+                values[number, k] = residual[a + k]
+
+
+@register_jitable(error_model="numpy")
+def _clear_ends(values: NDArray[np.int16], shape: tuple[int, int], inside: tuple[int, int]) -> None:
+    """Set to zero what is outside of some columns of so many rows and columns, and up to a whole vector behind them."""
+    (rows, columns), (first, end) = shape, inside
+    size = rows * columns
+    for number in range(values.shape[0]):
+        for line in range(rows):
+            for k in range(line * columns, line * columns + first):
+                values[number, k] = 0
+            for k in range(line * columns + end, (line + 1) * columns):
+                values[number, k] = 0
+        for k in range(size, (size + 63) // 64 * 64):
+            values[number, k] = 0
+
+
+@register_jitable(error_model="numpy")
+def _add_products(values: NDArray[np.int16], size: int, fitting: int, sums: NDArray[np.int64]) -> None:
+    """Add the sums of products of each pair of rows of values; so many products as are fitting add up to 32 bits."""
+    n = min(values.shape[0], size)  # unknown to the compiler, which would unroll the products for minutes
+    for begin in range(0, size, fitting):
+        end = min(begin + fitting, size)
+        for p in range(n):
+            for q in range(p, n):
+                total = np.int32(0)
+                for k in range(np.uint64(begin), np.uint64(end)):
+                    total = np.int32(total + np.int32(np.int32(values[p, k]) * np.int32(values[q, k])))
+                sums[p, q] += total
 
 
 @kernel

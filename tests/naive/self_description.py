@@ -17,43 +17,49 @@ def _surround(plane: Plane, i: int, j: int) -> tuple[int, int, int, int, int, in
     return x[2][2], x[2][1] + x[2][3], x[1][2] + x[3][2], corners, x[2][0] + x[2][4], x[0][2] + x[4][2]
 
 
-def measure_phases(green: Plane, blue: Plane, red: Plane, step: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Every sample's thirteen quantities, from their definition, and the mean of their products."""
-    rows, columns = green.shape
-    found: list[list[list[int]]] = [[] for _ in range(4)]
-    for i in range(2, rows - 2):
-        if (i - 2) // 2 % step:
-            continue
-        for j in range(2, 2 + (columns - 4) // 2 * 2):
-            quantities = []
-            for plane in (green, blue):
-                x, h, v, d, fh, fv = _surround(plane, i, j)
-                quantities += [4 * x - h - v, 2 * (h - v), d - h - v, 2 * fh - h - v, 2 * fv - h - v]
-            x, h, v, d, _, _ = _surround(red, i, j)
-            found[2 * (i % 2) + j % 2].append([*quantities, 4 * x - 2 * h, 4 * x - 2 * v, 4 * x - d])
-    moments = np.zeros((4, 13, 13))
-    for phase, samples in enumerate(found):
-        if samples:
-            values = np.array(samples, dtype=np.float64)
-            moments[phase] = values.T @ values / len(samples)
-    return moments, np.array([len(samples) for samples in found])
+def measure_phases(
+    greens: Plane, blues: Plane, reds: Plane, step: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Every sample's thirteen bends, from their definition, and the mean of their products."""
+    rows, columns = greens.shape[1:]
+    moments = np.zeros((len(greens), 4, 13, 13))
+    counts = np.zeros(4, dtype=np.int64)
+    for green, blue, red, found_moments in zip(greens, blues, reds, moments, strict=True):
+        found: list[list[list[int]]] = [[] for _ in range(4)]
+        for i in range(2, rows - 2):
+            if (i - 2) // 2 % step:
+                continue
+            for j in range(2, 2 + (columns - 4) // 2 * 2):
+                bends = []
+                for plane in (green, blue, red):
+                    x, h, v, d, fh, fv = _surround(plane, i, j)
+                    bends += [4 * x - 2 * h, 4 * x - 2 * v, 4 * x - d, 4 * x - 2 * fh, 4 * x - 2 * fv]
+                found[2 * (i % 2) + j % 2].append(bends[:13])
+        for phase, samples in enumerate(found):
+            if samples:
+                values = np.array(samples, dtype=np.float64)
+                found_moments[phase] = values.T @ values / len(samples)
+        counts = np.array([len(samples) for samples in found])
+    return moments, counts
 
 
-def measure_surroundings(plane: Plane, step: int) -> NDArray[np.float64]:
+def measure_surroundings(planes: Plane, step: int) -> NDArray[np.float64]:
     """The residual by its definition, its mirrored sums one by one, and the mean of their products."""
-    x = plane.astype(np.int64)
-    residual = x[1:-1, :-2] + x[1:-1, 2:] + x[:-2, 1:-1] + x[2:, 1:-1] - 4 * x[1:-1, 1:-1]
-    rows, columns = residual.shape
-    samples = []
-    for i in range(2, rows - 2, step):
-        for j in range(2, columns - 2):
-            quantities = []
-            for down, right in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]:
-                places = {(i + m * down, j + n * right) for m in (-1, 1) for n in (-1, 1)}
-                quantities.append(sum(int(residual[place]) for place in places))
-            samples.append(quantities)
-    values = np.array(samples, dtype=np.float64)
-    return values.T @ values / len(samples)
+    moments = []
+    for x in planes.astype(np.int64):
+        residual = x[1:-1, :-2] + x[1:-1, 2:] + x[:-2, 1:-1] + x[2:, 1:-1] - 4 * x[1:-1, 1:-1]
+        rows, columns = residual.shape
+        samples = []
+        for i in range(2, rows - 2, step):
+            for j in range(2, columns - 2):
+                quantities = []
+                for down, right in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)]:
+                    places = {(i + m * down, j + n * right) for m in (-1, 1) for n in (-1, 1)}
+                    quantities.append(sum(int(residual[place]) for place in places))
+                samples.append(quantities)
+        values = np.array(samples, dtype=np.float64)
+        moments.append(values.T @ values / len(samples))
+    return np.array(moments)
 
 
 def predict_first(moments: NDArray[np.float64], ridge: float, floor: float) -> NDArray[np.float64]:
