@@ -10,7 +10,7 @@ from forensic_style.engines import Engine, choose_engine
 from forensic_style.errors import ParameterError
 from forensic_style.families import choose_families
 from forensic_style.family import FingerprintFamily
-from forensic_style.manifest import InputImage, list_inputs
+from forensic_style.manifest import InputImage, list_images
 from forensic_style.measuring import CAN_ISOLATE, KnownImage, MeasuredImage, Plan, Task, join_measured
 from forensic_style.reading import ReadingRules
 from forensic_style.sampling import MOST_SEARCHED, choose_share
@@ -132,10 +132,3 @@ def make_plan(
     if isolated and not CAN_ISOLATE:
         raise ParameterError("Decoding in processes of their own is not available here. Leave out isolated=True.")
     return Plan(chosen, everything=windows == "all", rules=rules or ReadingRules(), isolated=isolated)
-
-
-def list_images(inputs: Inputs) -> list[InputImage]:
-    """The images that inputs name, in the order of their paths."""
-    if isinstance(inputs, list | tuple) and inputs and all(isinstance(image, InputImage) for image in inputs):
-        return sorted(inputs, key=lambda image: image.path)
-    return list_inputs(inputs)  # type: ignore[arg-type]

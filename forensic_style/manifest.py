@@ -79,6 +79,15 @@ def list_inputs(
     return _keep_each_once(image for name in names for image in _search(name, leave_out))
 
 
+def list_images(
+    inputs: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | Sequence[InputImage],
+) -> list[InputImage]:
+    """The images that inputs name, or those of a list, in the order of their paths; as :func:`list_inputs`."""
+    if isinstance(inputs, list | tuple) and inputs and all(isinstance(image, InputImage) for image in inputs):
+        return sorted(inputs, key=lambda image: image.path)
+    return list_inputs(inputs)  # type: ignore[arg-type]
+
+
 def name_folders(images: Sequence[InputImage]) -> list[str]:
     """The name of the folder, or of the bucket, that each image lies in."""
     return [show_name(posixpath.basename(_name_folder(image.location))) for image in images]

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from forensic_style.errors import FamilyError, ImageError, ImageTooSmallError
 from forensic_style.family import FingerprintFamily
-from forensic_style.image import DecodedImage, encode_thumbnail, measure_looks
+from forensic_style.image import DecodedImage, WindowStack, encode_thumbnail, measure_looks
 from forensic_style.manifest import InputImage
 from forensic_style.places import fetch
 from forensic_style.reading import ReadingRules, read_image
@@ -180,10 +180,11 @@ def _measure_decoded(
 ) -> MeasuredImage:
     windows = choose_windows(*decoded.pixels.shape[:2], everything=plan.everything)
     missing = np.array([family.needs_jpeg and decoded.jpeg is None for family in families])
-    values = _measure_families(decoded, windows, families, missing)
-    measured = MeasuredImage(
-        _describe(decoded, windows, labels), windows, values, missing, tuple(family.name for family in families)
-    )
+    stacks = _stack(decoded, windows, families)
+    first = next(stacks)  # before anything else: the Y plane is decoded meanwhile
+    record = describe_image(decoded, windows, labels)
+    values = _measure_families(decoded, windows, families, missing, itertools.chain([first], stacks))
+    measured = MeasuredImage(record, windows, values, missing, tuple(family.name for family in families))
     return measured if is_sampled(decoded.sha256, plan.share) else average_measured(measured, families)
 
 
@@ -221,11 +222,24 @@ def join_measured(
     )
 
 
+def _stack(
+    decoded: DecodedImage, windows: Sequence[Window], families: tuple[FingerprintFamily, ...]
+) -> Iterator[tuple[slice, WindowStack]]:
+    """The windows in stacks, and which of them these are."""
+    for family in families:
+        if family.sees == "window":
+            _check_room(decoded, windows[0], family)
+    for start in range(0, len(windows), MOST_STACKED):
+        part = slice(start, min(start + MOST_STACKED, len(windows)))
+        yield part, decoded.stack(windows[part])
+
+
 def _measure_families(
     decoded: DecodedImage,
     windows: Sequence[Window],
     families: tuple[FingerprintFamily, ...],
     missing: NDArray[np.bool_],
+    stacks: Iterable[tuple[slice, WindowStack]],
 ) -> NDArray[np.float32]:
     """Fingerprints, shape (n_windows, n_columns): those of the whole file repeated, missing ones 0."""
     ends = np.cumsum([0, *(family.dimension for family in families)])
@@ -235,16 +249,12 @@ def _measure_families(
         pair for pair, is_missing in zip(zip(families, columns, strict=True), missing, strict=True) if not is_missing
     ]
     for family, place in chosen:
-        if family.sees == "window":
-            _check_room(decoded, windows[0], family)
-        else:
+        if family.sees != "window":
             values[:, place] = _check(family.measure(decoded), family, decoded)
-    for first in range(0, len(windows), MOST_STACKED):
-        part = windows[first : first + MOST_STACKED]
-        stack = decoded.stack(part)
+    for part, stack in stacks:
         for family, place in chosen:
             if family.sees == "window":
-                values[first : first + len(part), place] = _check(family.measure(stack), family, decoded, part)
+                values[part, place] = _check(family.measure(stack), family, decoded, windows[part])
     return values
 
 
@@ -275,7 +285,8 @@ def _check_room(decoded: DecodedImage, window: Window, family: FingerprintFamily
         raise ImageTooSmallError(message, path=decoded.path)
 
 
-def _describe(decoded: DecodedImage, windows: Sequence[Window], labels: dict[str, str]) -> ImageRecord:
+def describe_image(decoded: DecodedImage, windows: Sequence[Window], labels: dict[str, str]) -> ImageRecord:
+    """The record of an image, with the looks of its windows and the manifest's other columns."""
     rows, columns = decoded.pixels.shape[:2]
     looks = measure_looks(decoded, windows)
     return ImageRecord(

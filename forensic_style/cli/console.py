@@ -108,9 +108,14 @@ def describe_failures(reasons: Mapping[str, int]) -> str:
 
 
 def print_counts(n_measured: int, reasons: Mapping[str, int], out: str | Path, *, n_known: int = 0) -> None:
-    """How many files were measured, how many were not, and why."""
+    """How many files were measured, how many were not, and why; `out` holds skipped.csv."""
+    print_reasons(n_measured, reasons, f"{out}/skipped.csv", n_known=n_known)
+
+
+def print_reasons(n_measured: int, reasons: Mapping[str, int], table: str | Path, *, n_known: int = 0) -> None:
+    """How many files were measured, how many were not, and why; `table` says of which files that is so."""
     skipped = ", ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
-    where = f" ({skipped}: see {show_path(f'{out}/skipped.csv')})" if skipped else ""
+    where = f" ({skipped}: see {show_path(table)})" if skipped else ""
     known = f" ({n_known:,} before)" if n_known else ""
     counts = f"Measured {n_measured:,}{known}, skipped {sum(reasons.values()):,}{where}"
     open_messages().print(counts, markup=False, soft_wrap=True)
