@@ -62,7 +62,7 @@ def measure_into(
         _join(out, "fingerprints"), plan, renew=force, on_part=lambda part: log.write("part", **asdict(part))
     ) as store:
         log.write("start", inputs=len(images), families=[family.name for family in store.plan.families])
-        is_done = False
+        is_done, spent = False, _read_cpu_seconds()
         try:
             with _end_on_request():
                 with show_progress(len(images), reasons=store.reasons) as progress:
@@ -76,7 +76,8 @@ def measure_into(
                         before_tidying=lambda: _unfinish(out) if force and not keep_others else None,
                     )
                 skipped = dict(sorted(store.reasons.items()))
-                log.write("measured", measured=store.n_measured, known_before=store.n_known, skipped=skipped)
+                cost = {} if how.engine != "threads" else _describe_cost(_read_cpu_seconds() - spent)
+                log.write("measured", measured=store.n_measured, known_before=store.n_known, skipped=skipped, **cost)
                 yield store
             is_done = True
             log.write("end")
@@ -134,6 +135,23 @@ class RunLog:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
         except OSError:
             self.path = None
+
+
+def _read_cpu_seconds() -> float:
+    """Processor time of this process and of those that it started and that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def _describe_cost(cpu_seconds: float) -> dict[str, Any]:
+    """What measuring took on this machine; the memory is that of the largest process, not known on Windows."""
+    cost: dict[str, Any] = {"cpu_seconds": round(cpu_seconds, 3)}
+    if sys.platform == "win32":
+        return cost
+    import resource
+
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return cost | {"peak_memory_bytes": peak if sys.platform == "darwin" else peak * 1024}
 
 
 @contextmanager
