@@ -5,10 +5,10 @@ Never rotated by EXIF, never resized, never colour-managed: each of these moves 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -25,6 +25,16 @@ Plane = NDArray[np.integer[Any] | np.floating[Any]]
 """A uint8 or uint16 array, shape (rows, columns) or (rows, columns, 3)."""
 
 
+class LumaSource(Protocol):
+    """The Y plane of a JPEG file, which is decoded when somebody asks for it."""
+
+    def begin(self) -> None:
+        """It will be asked for: let it be decoded meanwhile, where there is somebody to do it."""
+
+    def decode(self) -> Plane:
+        """The plane, uint8, shape (rows, columns)."""
+
+
 @dataclass(frozen=True)
 class WindowPixels:
     """What a fingerprint family sees of one window.
@@ -34,20 +44,20 @@ class WindowPixels:
     channels : red, green and blue; three times the same plane for a grey image. Read-only C-contiguous uint8 or
         uint16 arrays of one shape (rows, columns)
     luma : 0.299 red + 0.587 green + 0.114 blue to within one level (two of 16 bit), of the same type
-    coded_luma : the Y plane that the file itself holds, for the families that look for traces of JPEG, or None where
-        it equals `luma` or there is none. It differs only where a channel was clipped on its way to RGB.
+    find_coded_luma : gives the Y plane that the file itself holds, for the families that look for traces of JPEG;
+        None where it equals `luma` or there is none. It differs only where a channel was clipped on its way to RGB.
     """
 
     channels: tuple[Plane, Plane, Plane]
     luma: Plane
-    coded_luma: Plane | None = None
+    find_coded_luma: Callable[[], Plane] | None = None
 
     def stack(self) -> WindowStack:
         """The same planes as a stack of one window."""
         red, green, blue = (plane[None] for plane in self.channels)
         luma = self.luma[None]
         channels = (luma, luma, luma) if self.channels[0] is self.luma else (red, green, blue)
-        return WindowStack(channels, luma, None if self.coded_luma is None else self.coded_luma[None])
+        return WindowStack(channels, luma, self.find_coded_luma and (lambda: self._coded_luma[None]))
 
     @property
     def is_grey(self) -> bool:
@@ -67,7 +77,12 @@ class WindowPixels:
     @cached_property
     def coded_luma_8bit(self) -> NDArray[np.uint8]:
         """The file's own luma in 8 bit, rounded where the file has more."""
-        return self.luma_8bit if self.coded_luma is None else _round_to_8_bit(self.coded_luma)
+        return self.luma_8bit if self.find_coded_luma is None else _round_to_8_bit(self._coded_luma)
+
+    @cached_property
+    def _coded_luma(self) -> Plane:
+        assert self.find_coded_luma is not None
+        return self.find_coded_luma()
 
     @cached_property
     def channels_8bit(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
@@ -82,7 +97,7 @@ class WindowStack(WindowPixels):
     """Windows of one size of one image, stacked: as :class:`WindowPixels`, with shapes (n_windows, rows, columns).
 
     What the planes of windows have in common is done once for all of them; `len` is their number, and an index gives
-    the planes of one. Where `coded_luma` is None, no window has any that differs from its luma.
+    the planes of one. Where there is no `find_coded_luma`, no window has any that differs from its luma.
     """
 
     def __len__(self) -> int:
@@ -96,7 +111,7 @@ class WindowStack(WindowPixels):
         red, green, blue = (plane[number] for plane in self.channels)
         luma = self.luma[number]
         channels = (luma, luma, luma) if self.is_grey else (red, green, blue)
-        return WindowPixels(channels, luma, None if self.coded_luma is None else self.coded_luma[number])
+        return WindowPixels(channels, luma, self.find_coded_luma and (lambda: self._coded_luma[number]))
 
     def __iter__(self) -> Iterator[WindowPixels]:
         """One window after the other."""
@@ -117,8 +132,7 @@ class DecodedImage:
         red, green, blue
     notes : what was left out or converted, in words
     bit_depth : bits per sample in the file; samples of 9 to 15 bits fill the upper bits of uint16
-    coded_luma : read-only uint8 array, shape (rows, columns), the Y plane of a JPEG file, or None where it equals
-        `luma` or the file holds none
+    luma_source : of the Y plane of a JPEG file, or None where the file holds none
     jpeg : the structure of a JPEG file, otherwise None
     claims : what the file says of its make, model, software and date; never part of a fingerprint
     """
@@ -130,7 +144,7 @@ class DecodedImage:
     pixels: Plane
     notes: tuple[str, ...] = ()
     bit_depth: int = 8
-    coded_luma: Plane | None = None
+    luma_source: LumaSource | None = field(default=None, compare=False)
     jpeg: JpegStructure | None = None
     claims: dict[str, str] = field(default_factory=dict)
 
@@ -146,6 +160,16 @@ class DecodedImage:
             return self.pixels
         return freeze(cv2.cvtColor(self.pixels, cv2.COLOR_RGB2GRAY))
 
+    @cached_property
+    def coded_luma(self) -> Plane | None:
+        """Read-only uint8 array, shape (rows, columns): the Y plane; None where it equals `luma` or there is none."""
+        return self._decoded_luma if self.luma_source is not None and _is_clipped(self.pixels) else None
+
+    @cached_property
+    def _decoded_luma(self) -> Plane:
+        assert self.luma_source is not None
+        return freeze(self.luma_source.decode())
+
     def cut(self, window: Window) -> WindowPixels:
         """Copy one window's planes."""
         return self.stack([window])[0]
@@ -153,16 +177,20 @@ class DecodedImage:
     def stack(self, windows: Sequence[Window]) -> WindowStack:
         """Copy the planes of windows, at least one, all of one size."""
         pixels = np.stack([self.pixels[_place(window)] for window in windows])
-        coded_luma = None
-        if self.coded_luma is not None:
-            coded_luma = freeze(np.stack([self.coded_luma[_place(window)] for window in windows]))
         if self.is_grey:
             luma = freeze(pixels)
-            return WindowStack((luma, luma, luma), luma, coded_luma)
+            return WindowStack((luma, luma, luma), luma)
         shape, below = pixels.shape[:3], pixels.reshape(-1, *pixels.shape[2:])  # one below the other, for OpenCV
         red, green, blue = (freeze(plane.reshape(shape)) for plane in cv2.split(below))
         luma = freeze(cv2.cvtColor(below, cv2.COLOR_RGB2GRAY).reshape(shape))
-        return WindowStack((red, green, blue), luma, coded_luma)
+        return WindowStack((red, green, blue), luma, self._begin_coded_luma(pixels, windows))
+
+    def _begin_coded_luma(self, pixels: Plane, windows: Sequence[Window]) -> Callable[[], Plane] | None:
+        """Have the Y plane decoded while what does not need it is measured; only where windows differ in it."""
+        if self.luma_source is None or not _is_clipped(pixels):
+            return None
+        self.luma_source.begin()
+        return lambda: freeze(np.stack([self._decoded_luma[_place(window)] for window in windows]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +245,11 @@ def encode_thumbnail(image: DecodedImage, side: int) -> bytes:
     if not image.is_grey:  # turned around when it is small: OpenCV wants blue first
         small = small[:, :, ::-1]
     return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, THUMBNAIL_QUALITY])[1].tobytes()
+
+
+def _is_clipped(pixels: Plane) -> bool:
+    """Whether any channel is at its end: everywhere else luma of the pixels is the Y plane of the file, exactly."""
+    return bool(pixels.min() == 0 or pixels.max() == (255 if pixels.dtype == np.uint8 else 65535))
 
 
 def _place(window: Window) -> tuple[slice, slice]:

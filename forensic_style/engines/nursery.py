@@ -22,6 +22,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Self
 
 from forensic_style.errors import ReaderError
+from forensic_style.reading import isolation
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -48,7 +49,7 @@ class Nursery:
         self._control = Connection(ours.detach())
         with theirs:
             self._process = self._start(theirs.fileno())
-        self._control.send(plan)
+        self._control.send((plan, isolation.WORKER_MODULES))
 
     def __enter__(self) -> Self:
         """It has been started."""
@@ -199,7 +200,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asked; it closes the connection
     control = Connection(int(sys.argv[1]))
     with suppress(EOFError, OSError), one_thread_for_each_image():
-        plan = control.recv()
+        plan, isolation.WORKER_MODULES = control.recv()
         _load(plan)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for copies
         gc.collect()

@@ -112,7 +112,7 @@ def _describe(task: ReadingTask, picture: Picture, problem: Problem | None) -> D
         pixels=freeze(picture.pixels),
         notes=notes,
         bit_depth=picture.bit_depth,
-        coded_luma=None if picture.coded_luma is None else freeze(picture.coded_luma),
+        luma_source=picture.luma_source,
         jpeg=task.jpeg,
         claims=claims,
     )

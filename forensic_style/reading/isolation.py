@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -49,6 +50,8 @@ class IsolatedReader:
         self._connection: Connection | None = None
         self._descriptor = -1
         self._mapped: mmap.mmap | None = None
+        self._owes_luma = False
+        self._number = 0  # of the file that was read last
 
     def __enter__(self) -> Self:
         """Nothing is started before the first file."""
@@ -71,18 +74,41 @@ class IsolatedReader:
             where no process can be started.
         """
         name = shown_as or path
+        self._forget_luma()
         for attempt in range(ATTEMPTS):
             if self._process is None:
                 self._start()
-            answer = self._ask(path, name)
+            answer = self._receive(name) if self._ask((path, name, self.rules)) else None
             if answer is not None:
-                return self._receive(answer)
+                return self._complete(answer, name)
             words = self._describe_end()
             self.close()
             if attempt == ATTEMPTS - 1:
                 message = f"The decoder crashed on it {ATTEMPTS} times ({words}). Leave the file out, or convert it."
                 raise ImageReadError(message, path=name, reason="crashed")
         raise AssertionError("unreachable")
+
+    def begin_luma(self) -> None:
+        """Let the process decode the Y plane of the file it has read last."""
+        self._owes_luma = self._ask(None)
+
+    def decode_luma(self, name: str) -> Plane:
+        """What was begun. ImageReadError as for :meth:`read`; what has decoded once hardly ever crashes."""
+        answer = self._receive(name) if self._owes_luma else None
+        self._owes_luma = False
+        if answer is None:
+            words = self._describe_end()
+            self.close()
+            message = f"The decoder crashed on it ({words}). Leave the file out, or convert it."
+            raise ImageReadError(message, path=name, reason="crashed")
+        return self._map(*_raise(answer))
+
+    def _forget_luma(self) -> None:
+        """Take what nobody has asked for."""
+        if self._owes_luma:
+            self._owes_luma = False
+            with suppress(ImageError):
+                self._receive("")
 
     def close(self) -> None:
         """End the process and give its memory back."""
@@ -94,6 +120,7 @@ class IsolatedReader:
         if self._descriptor >= 0:
             os.close(self._descriptor)
         self._process, self._connection, self._mapped, self._descriptor = None, None, None, -1
+        self._owes_luma = False
 
     def _start(self) -> None:
         """Start the process and wait until it answers."""
@@ -126,11 +153,21 @@ class IsolatedReader:
                 pass_fds=(descriptor, self._descriptor),
             )
 
-    def _ask(self, path: str, name: str) -> Any:
-        """The answer of the process, or None where it died."""
-        assert self._connection is not None
+    def _ask(self, request: object) -> bool:
+        """Whether the process is there to take it."""
+        if self._connection is None:
+            return False
         try:
-            self._connection.send((path, name, self.rules))
+            self._connection.send(request)
+        except OSError:
+            return False
+        return True
+
+    def _receive(self, name: str) -> Any:
+        """The answer of the process, or None where it died."""
+        if self._connection is None:
+            return None
+        try:
             if not self._connection.poll(self.rules.seconds):
                 self.close()
                 message = f"Reading it took longer than {self.rules.seconds:g} s. Leave the file out, or allow more."
@@ -139,13 +176,12 @@ class IsolatedReader:
         except (EOFError, ConnectionError):
             return None
 
-    def _receive(self, answer: Any) -> DecodedImage:
-        if isinstance(answer, ImageError):
-            raise answer
-        image, pixels, coded_luma = answer
-        return replace(
-            image, pixels=self._map(*pixels), coded_luma=None if coded_luma is None else self._map(*coded_luma)
-        )
+    def _complete(self, answer: Any, name: str) -> DecodedImage:
+        """The image with its planes."""
+        image, pixels, has_luma = _raise(answer)
+        self._number += 1
+        source = _LumaElsewhere(self, self._number, name) if has_luma else None
+        return replace(image, pixels=self._map(*pixels), luma_source=source)
 
     def _map(self, offset: int, shape: tuple[int, ...], kind: str) -> Plane:
         """A read-only plane of the shared memory."""
@@ -168,6 +204,36 @@ class IsolatedReader:
         if code >= 0:
             return f"exit code {code}"
         return signal.strsignal(-code) or f"signal {-code}"
+
+
+class _LumaElsewhere:
+    """The Y plane of the file that a process has read last."""
+
+    def __init__(self, reader: IsolatedReader, number: int, name: str) -> None:
+        self._reader = reader
+        self._number = number
+        self._name = name
+        self._is_begun = False
+
+    def begin(self) -> None:
+        """Let the process decode it."""
+        if self._number != self._reader._number:
+            raise RuntimeError(f"{self._name!r} is not the file that was read last: its Y plane is gone.")
+        if not self._is_begun:
+            self._is_begun = True
+            self._reader.begin_luma()
+
+    def decode(self) -> Plane:
+        """Wait for it."""
+        self.begin()
+        return self._reader.decode_luma(self._name)
+
+
+def _raise(answer: Any) -> Any:
+    """The answer, where it is no error."""
+    if isinstance(answer, ImageError):
+        raise answer
+    return answer
 
 
 def _open_memory() -> int:

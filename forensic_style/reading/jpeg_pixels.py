@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import simplejpeg
@@ -16,12 +18,27 @@ _COLOUR_SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
 _RED_GREEN_BLUE = (ord("R"), ord("G"), ord("B"))
 
 
+@dataclass(frozen=True)
+class JpegLuma:
+    """The Y plane of a file whose pixels have been decoded."""
+
+    task: ReadingTask
+    structure: JpegStructure
+
+    def begin(self) -> None:
+        """There is nobody else to do it."""
+
+    def decode(self) -> Plane:
+        """Decode the file once more, without its colours."""
+        return _decode(self.task, self.structure, "GRAY")[:, :, 0]
+
+
 def decode_jpeg(task: ReadingTask) -> Picture:
     """Decode a JPEG file of 8 bit: grey, colour, or CMYK and YCCK.
 
     A warning of the decoder ("premature end", "extraneous bytes", "bad Huffman code") is damage, unless the rules say
     to measure damaged files. Where a channel is clipped on its way to RGB, the luma of the pixels is not the Y plane
-    of the file any more (everywhere else it is, exactly), and the Y plane is decoded beside them.
+    of the file any more (everywhere else it is, exactly): who needs it has it decoded.
     """
     structure = task.jpeg
     assert structure is not None
@@ -39,7 +56,7 @@ def decode_jpeg(task: ReadingTask) -> Picture:
     if colour_space == "CMYK":
         inverted = structure.adobe_transform is not None
         return Picture(convert_ink(pixels, task, is_inverted=inverted), notes=(INK,))
-    return Picture(pixels, coded_luma=_decode_luma(task, structure, pixels))
+    return Picture(pixels, luma_source=JpegLuma(task, structure) if _has_luma(structure) else None)
 
 
 def convert_ink(ink: NDArray[np.uint8], task: ReadingTask, *, is_inverted: bool) -> NDArray[np.uint8]:
@@ -66,13 +83,6 @@ def _decode(task: ReadingTask, structure: JpegStructure, colour_space: str) -> N
         if "nsupported" in words or "not supported" in words or "not implemented" in words:
             task.refuse(f"{words}. Convert the file to PNG or TIFF.", cause=error)
         task.report_damage(words, reason="truncated" if "premature end" in words.lower() else "damaged", cause=error)
-
-
-def _decode_luma(task: ReadingTask, structure: JpegStructure, pixels: NDArray[np.uint8]) -> Plane | None:
-    """The Y plane, or None where the luma of the pixels equals it or there is none."""
-    if not _has_luma(structure) or (pixels.min() > 0 and pixels.max() < 255):
-        return None
-    return _decode(task, structure, "GRAY")[:, :, 0]
 
 
 def _has_luma(structure: JpegStructure) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from forensic_style.errors import ImageReadError, ImageTooLargeError, ImageTooSmallError
-from forensic_style.image import Plane
+from forensic_style.image import LumaSource, Plane
 from forensic_style.jpeg import JpegStructure
 from forensic_style.reading.rules import ReadingRules
 from forensic_style.windows import SMALLEST_WINDOW
@@ -80,7 +80,7 @@ class Picture:
     pixels : uint8 or uint16 array, shape (rows, columns) or (rows, columns, 3), red, green, blue
     bit_depth : bits per sample in the file
     notes : what was left out or converted, in words
-    coded_luma : Y plane of the file where it differs from the luma of `pixels`
+    luma_source : of the Y plane of the file, where it has one
     exif : Exif block without its signature
     software : what the file says outside of Exif of the program that wrote it
     """
@@ -88,7 +88,7 @@ class Picture:
     pixels: Plane
     bit_depth: int = 8
     notes: tuple[str, ...] = ()
-    coded_luma: Plane | None = None
+    luma_source: LumaSource | None = None
     exif: bytes = b""
     software: str = ""
 

@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from forensic_style.errors import ImageError, ImageReadError
-from forensic_style.image import DecodedImage, Plane
-from forensic_style.reading import ReadingRules, read_image
+from forensic_style.image import DecodedImage, LumaSource, Plane
+from forensic_style.reading import read_image
 
 BYTES_PER_PIXEL = 16  # address space for pixels on their way from the decoder's memory to the shared one
 SPARE_MEMORY = 2_000_000_000
@@ -34,6 +34,9 @@ FIRST_SIZE = 1 << 24
 
 Place = tuple[int, tuple[int, ...], str]
 """Offset in the shared memory, shape, type of a plane."""
+
+Image = tuple[DecodedImage, Place, bool]
+"""An image without its planes, where its pixels lie, and whether the file has a Y plane to ask for."""
 
 
 @dataclass
@@ -75,33 +78,39 @@ class SharedMemory:
 
 
 def serve(connection: Connection, memory: SharedMemory) -> None:
-    """Answer requests (path, shown_as, rules) until the other side closes."""
+    """Answer requests until the other side closes: (path, shown_as, rules), or None for the Y plane of that file."""
     connection.send("ready")
+    source: LumaSource | None = None
     while True:
         try:
-            path, shown_as, rules = connection.recv()
+            request = connection.recv()
         except (EOFError, OSError):
             return
-        memory.clear()
+        if request is not None:
+            path, shown_as, rules = request
+            memory.clear()
         _arm(rules.seconds + SPARE_SECONDS)
-        answer = _answer(path, shown_as, rules, memory)
+        answer: Image | Place | ImageError
+        try:
+            if request is None:
+                assert source is not None
+                answer = memory.find(source.decode())
+            else:
+                source = None  # its bytes are not needed any more
+                image = read_image(path, shown_as=shown_as, rules=rules, allocate=memory.allocate)
+                answer, source = _describe(image, memory), image.luma_source
+        except ImageError as error:
+            answer = error
+        except Exception as error:  # isolation boundary around one file's decode: a fault of ours costs this file alone
+            message = f"Reading failed in a way that was not foreseen ({type(error).__name__}: {error})."
+            answer = ImageReadError(f"{message} Please report it.", path=shown_as, reason="not_measured")
         _arm(0)
         connection.send(answer)
 
 
-def _answer(
-    path: str, shown_as: str, rules: ReadingRules, memory: SharedMemory
-) -> ImageError | tuple[DecodedImage, Place, Place | None]:
-    """The image without its planes, and where they lie; or what was wrong with the file."""
-    try:
-        image = read_image(path, shown_as=shown_as, rules=rules, allocate=memory.allocate)
-    except ImageError as error:
-        return error
-    except Exception as error:  # isolation boundary around one file's decode: a fault of ours costs this file alone
-        message = f"Reading failed in a way that was not foreseen ({type(error).__name__}: {error}). Please report it."
-        return ImageReadError(message, path=shown_as, reason="not_measured")
-    coded_luma = None if image.coded_luma is None else memory.find(image.coded_luma)
-    return replace(image, pixels=np.empty(0, np.uint8), coded_luma=None), memory.find(image.pixels), coded_luma
+def _describe(image: DecodedImage, memory: SharedMemory) -> Image:
+    bare = replace(image, pixels=np.empty(0, np.uint8), luma_source=None)
+    return bare, memory.find(image.pixels), image.luma_source is not None
 
 
 def _arm(seconds: float) -> None:

@@ -15,6 +15,7 @@ import forensic_style as fs
 from forensic_style.errors import ImageError, ImageReadError, ImageTooLargeError, ImageTooSmallError, ReaderError
 from forensic_style.reading import ReadingRules, isolation, read_image
 from forensic_style.reading.isolation import IsolatedReader
+from forensic_style.windows import Window
 from tests import hostile_decoders
 from tests.reading.files import COLOUR, COLOUR_16, GREY, save, save_16_bit, write_png
 from tests.samples import PIPELINES, write_image
@@ -223,3 +224,56 @@ def test_system_without_memory_to_share_is_a_sentence(monkeypatch: pytest.Monkey
     monkeypatch.setattr(isolation, "_open_memory", refuse)
     with IsolatedReader() as reader, pytest.raises(ReaderError, match="Operation not permitted"):
         reader.read(str(write_image(tmp_path / "good.png")))
+
+
+def write_clipped(path: Path, side: int = 96) -> Path:
+    """A JPEG file in whose one half channels are clipped."""
+    pixels = np.random.default_rng(side).integers(60, 190, (side, 2 * side, 3), np.uint8)
+    pixels[:, side:] = np.random.default_rng(1).integers(0, 2, (side, side, 3)) * 255
+    Image.fromarray(pixels).save(path, quality=60)
+    return path
+
+
+def test_y_plane_is_decoded_when_it_is_asked_for(reader: IsolatedReader, tmp_path: Path) -> None:
+    here = read_image(write_clipped(tmp_path / "clipped.jpg"))
+    there = reader.read(str(tmp_path / "clipped.jpg"))
+    assert here.coded_luma is not None
+    assert there.luma_source is not None
+    there.luma_source.begin()
+    there.luma_source.begin()
+    np.testing.assert_array_equal(there.coded_luma, here.coded_luma)
+    np.testing.assert_array_equal(there.pixels, here.pixels)
+
+
+def test_y_plane_that_nobody_takes_is_forgotten(reader: IsolatedReader, tmp_path: Path) -> None:
+    first = reader.read(str(write_clipped(tmp_path / "first.jpg")))
+    assert first.luma_source is not None
+    first.luma_source.begin()
+    second = reader.read(str(write_clipped(tmp_path / "second.jpg", side=48)))
+    np.testing.assert_array_equal(second.pixels, read_image(tmp_path / "second.jpg").pixels)
+    np.testing.assert_array_equal(second.coded_luma, read_image(tmp_path / "second.jpg").coded_luma)
+    with pytest.raises(RuntimeError, match=r"first.jpg' is not the file that was read last"):
+        first.luma_source.begin()
+
+
+def test_process_that_dies_over_a_y_plane_costs_the_file(reader: IsolatedReader, tmp_path: Path) -> None:
+    image = reader.read(str(write_clipped(tmp_path / "clipped.jpg")))
+    assert image.luma_source is not None
+    assert reader._process is not None
+    reader._process.kill()
+    reader._process.wait()
+    with pytest.raises(ImageReadError, match=r"crashed on it .Killed.") as caught:
+        image.luma_source.decode()
+    assert caught.value.reason == "crashed"
+    assert reader.read(str(tmp_path / "clipped.jpg")).coded_luma is not None
+
+
+def test_only_clipped_windows_need_the_y_plane(tmp_path: Path) -> None:
+    image = read_image(write_clipped(tmp_path / "clipped.jpg"))
+    plain, clipped = Window(0, 0, 0, 64, 64), Window(1, 16, 96, 64, 64)
+    assert image.cut(plain).find_coded_luma is None
+    assert image.coded_luma is not None
+    for pixels in (image.cut(clipped), image.stack([plain, clipped])[1]):
+        np.testing.assert_array_equal(pixels.coded_luma_8bit, image.coded_luma[16:80, 96:160])
+    both = image.stack([plain, clipped])
+    np.testing.assert_array_equal(both[0].coded_luma_8bit, both[0].luma_8bit)
