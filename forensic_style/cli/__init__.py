@@ -10,7 +10,7 @@ import warnings
 
 import typer
 
-from forensic_style.cli import assign, cluster, evaluate, extract, families, inspect, report, suggest
+from forensic_style.cli import assign, cluster, compare, evaluate, extract, families, inspect, report, suggest
 
 app = typer.Typer(
     name="forensic-style",
@@ -32,6 +32,7 @@ app.command("extract")(extract.extract_fingerprints)
 app.command("inspect")(inspect.inspect_image)
 app.command("assign")(assign.assign_images)
 app.command("evaluate")(evaluate.evaluate_run)
+app.command("compare")(compare.compare_entries)
 app.command("report")(report.redraw)
 app.command("suggest")(suggest.suggest_images)
 app.command("families")(families.list_families)
