@@ -241,6 +241,14 @@ def join_tables(tables: Sequence[FingerprintTable], *, are_ordered: bool = False
     return replace(joined, images=note_copies(joined.images))
 
 
+def is_table_file(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is Parquet that this program wrote, of whatever version; a manifest may be Parquet, too."""
+    try:
+        return _METADATA_KEY in (pq.read_schema(path).metadata or {})
+    except (OSError, pa.lib.ArrowException):
+        return False
+
+
 def read_part(place: Place, name: str) -> FingerprintTable:
     """One part as a table.
 

@@ -19,7 +19,7 @@ from forensic_style.cli.options import (
     Engine,
     Families,
     Force,
-    Inputs,
+    InputsOrTable,
     Jobs,
     Megabytes,
     Megapixels,
@@ -32,8 +32,10 @@ from forensic_style.cli.options import (
     read_families,
     read_number,
     read_rules,
+    split_names,
 )
 from forensic_style.cli.summary import print_summary
+from forensic_style.cli.tables import Asked, cluster_table
 
 if TYPE_CHECKING:
     from forensic_style.large import LargeFigures
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 
 
 def cluster_images(
-    inputs: Inputs,
+    inputs: InputsOrTable,
     out: Annotated[
         str, typer.Option(metavar="RUN", help="Folder for the result; made where it is missing; also s3://...")
     ],
@@ -82,12 +84,21 @@ def cluster_images(
     force: Force = False,
 ) -> None:
     """Cluster images by technology, with a report."""
+    from forensic_style.run.given import find_given
+
     n_clusters = read_number(clusters)
-    chosen = read_families(families, axis)
+    given = find_given(inputs)
+    chosen = read_families(families, axis) if given is None else split_names(families)
     rules = read_rules(damaged, max_megapixels, max_megabytes, timeout)
     check_windows(windows)
     if content is not None and content_from_folders:
         raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
+    numbers = split_names(covariates) or []
+    if given is not None:
+        _check_for_table(windows != "auto", engine != "threads" or scheduler is not None, launder)
+        asked = Asked(content, content_from_folders, known, numbers, n_clusters, chosen, axis, sample, privacy)
+        cluster_table(given, out, asked, force=force)
+        return
     from forensic_style.errors import ParameterError
     from forensic_style.extraction import make_plan
     from forensic_style.families import CATALOGUE
@@ -98,7 +109,6 @@ def cluster_images(
     start = time.perf_counter()
     check_output(out, force=force)
     images = list_inputs(inputs, leave_out=out)
-    numbers = [] if covariates is None else [name.strip() for name in covariates.split(",")]
     _check_before_reading(images, [content, known, *numbers], n_clusters)
     if privacy and len(images) > sample:
         raise ParameterError(
@@ -229,6 +239,13 @@ def _launder(result: ClusterResult, job: _Job) -> ClusterResult:
     except ForensicStyleError as error:  # what was found is not lost because a file is gone since
         why = "a file cannot be read again, or none is fit" if job.privacy else str(error)
         return replace(result, warnings=(*result.warnings, f"Light changes were not tried: {why}"))
+
+
+def _check_for_table(*given: bool) -> None:
+    """Refuse options that measure images, where a table has been measured already."""
+    for option, is_given in zip(("--windows", "--engine and --scheduler", "--launder"), given, strict=True):
+        if is_given:
+            raise typer.BadParameter(f"{option} measure images, and the input is a table. Leave them out.")
 
 
 def _check_before_reading(images: Sequence[InputImage], columns: Sequence[str | None], n_clusters: int | None) -> None:

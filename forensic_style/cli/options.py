@@ -13,6 +13,13 @@ Inputs = Annotated[
     list[str],
     typer.Argument(metavar="INPUT", help="Image files, folders, or one manifest (.csv, .parquet); also s3://..."),
 ]
+InputsOrTable = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT",
+        help="Image files, folders, or one manifest (.csv, .parquet); also s3://... Or what extract or embed wrote.",
+    ),
+]
 Families = Annotated[
     str | None,
     typer.Option(metavar="NAME,...", help="Families, separated by commas. Default: all (cluster: all but optics)."),
@@ -70,12 +77,17 @@ def read_families(names: str | None, axis: str) -> list[str] | None:
     from forensic_style.errors import ParameterError
     from forensic_style.families import choose_families
 
-    chosen = None if names is None else [name.strip() for name in names.split(",")]
+    chosen = split_names(names)
     try:
         choose_families(chosen, axis=axis)
     except ParameterError as error:
         raise typer.BadParameter(str(error)) from error
     return chosen
+
+
+def split_names(names: str | None) -> list[str] | None:
+    """Names separated by commas; None where there are none."""
+    return None if names is None else [name.strip() for name in names.split(",")]
 
 
 def read_rules(damaged: str, megapixels: float, megabytes: float, seconds: float) -> ReadingRules:

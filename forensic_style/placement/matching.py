@@ -26,10 +26,14 @@ def name_families(model: StyleModel) -> list[str]:
     """
     versions = {family.name: family.version for family in CATALOGUE}
     for name, version in model.family_versions.items():
-        if versions.get(name) != version:
-            found = f"version {versions[name]}" if name in versions else "none"
-            message = f"The run needs version {version} of the family {name}, and this forensic_style has {found}."
-            raise TableError(f"{message} Run cluster again.")
+        if name not in versions:
+            raise TableError(
+                f"The run was made from a table: its family {name} is none that this forensic_style measures of images. "
+                "Make a table of the new images in the same way, and place it with Run.assign in Python."
+            )
+        if versions[name] != version:
+            message = f"The run needs version {version} of the family {name}, and this forensic_style has version"
+            raise TableError(f"{message} {versions[name]}. Run cluster again.")
     return list(model.family_versions)
 
 
