@@ -97,7 +97,7 @@ def code_rings(plane: Plane) -> NDArray[np.int_]:
 
 def compare_patterns(plane: Plane) -> float:
     expected = np.bincount(code_rings(plane).ravel(), minlength=256)
-    return float(np.abs(count_ring_patterns(plane) - expected).max())
+    return float(np.abs(count_ring_patterns(plane[None])[0] - expected).max())
 
 
 def compare_uniform_patterns(plane: Plane) -> float:

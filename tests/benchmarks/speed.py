@@ -115,7 +115,7 @@ def _time_kernels(image: DecodedImage, peers: Path | None) -> None:
     print(f"\nOne plane of {plane.size / 1e6:.1f} megapixels, one thread; how many times faster than the peer:\n")
     _compare(
         "LBP (8, 1), 59 bins, against scikit-image",
-        lambda: np.bincount(_BINS, count_ring_patterns(plane), 59),
+        lambda: np.bincount(_BINS, count_ring_patterns(plane[None])[0], 59),
         lambda: np.bincount(local_binary_pattern(plane, 8, 1, "nri_uniform").astype(np.intp).ravel(), minlength=59),
     )
     for name, part in (("8x8 cosine transform, 256 x 256, against SciPy", plane[:256, :256]), ("... the plane", plane)):
