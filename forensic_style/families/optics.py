@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_error
 from forensic_style.image import DecodedImage, Plane
-from forensic_style.kernels.optics import average_cells, locate_edges
+from forensic_style.kernels.optics import average_cells, find_median, fit_robustly, locate_edges
 
 Matrix = NDArray[np.float64]
 
@@ -66,37 +67,19 @@ def _find_edges(pixels: Plane, growth: Matrix, reach: int, n_lines: int, most: i
     limits = np.array([CONTRAST, DARKEST, BRIGHTEST]) * (1 if pixels.dtype == np.uint8 else 257)
     parts = []
     for turned in (False, True):
-        view = planes.transpose(1, 0, 2) if turned else planes
-        lines = _place_lines(view.shape[0], n_lines)
-        y, x, slope, red, blue, width = locate_edges(view, lines, reach, limits, growth, most).T
-        shifts, places = [np.ones_like(slope), slope], [x / view.shape[1], y / view.shape[0]]
+        rows, columns = planes.shape[1::-1] if turned else planes.shape[:2]
+        lines = _place_lines(rows, n_lines)
+        y, x, slope, red, blue, width = locate_edges(planes, turned, lines, reach, limits, growth, most).T
+        shifts, places = [np.ones_like(slope), slope], [x / columns, y / rows]
         order = -1 if turned else 1
         parts.append(np.stack([x + slope * y, *shifts[::order], red, blue, width, *places[::order]], axis=1))
     return np.concatenate(parts)
 
 
-def _fit_robustly(design: Matrix, values: Matrix, regions: NDArray[np.intp], smallest: float) -> _Fit:
-    """Fit values by the columns of design with Tukey's weights; the first coefficient counts.
-
-    Its error allows for values that hang together inside a region (sandwich estimate over regions).
-    """
-    reach = max(float(np.abs(design[:, 0]).max()), 1e-9)
-    scaled = design / np.array([reach] + [1.0] * (design.shape[1] - 1))
-    ridge = 1e-6 * np.eye(design.shape[1])
-    weights = np.ones(len(values))
-    for _ in range(5):
-        weighted = scaled * weights[:, None]
-        inverse = np.linalg.inv(weighted.T @ scaled + ridge)
-        rest = values - scaled @ (inverse @ (weighted.T @ values))
-        scatter = max(1.4826 * float(np.median(np.abs(rest))), smallest)
-        weights = np.maximum(1 - (rest / (4.685 * scatter)) ** 2, 0.0) ** 2
-    coefficient = inverse @ (weighted.T @ values)
-    sums = np.zeros((int(regions.max()) + 1, design.shape[1]))
-    np.add.at(sums, regions, weighted * rest[:, None])
-    n_regions = len(np.unique(regions))
-    spread = inverse @ (sums.T @ sums) @ inverse * n_regions / max(n_regions - design.shape[1], 1)
-    error = CAUTION * np.sqrt(spread[0, 0] + smallest**2 * inverse[0, 0])
-    return _Fit(float(coefficient[0]) / reach, float(error) / reach, scatter)
+def _fit(design: Matrix, values: Matrix, regions: NDArray[np.intp]) -> _Fit:
+    """Fit values by the columns of design; the first coefficient counts. See `fit_robustly`."""
+    value, error, scatter = fit_robustly(design, values, regions, SMALLEST_SCATTER)
+    return _Fit(value, CAUTION * error, scatter)
 
 
 def _measure_aberration(pixels: Plane, effort: tuple[int, int, int]) -> tuple[list[_Fit], Matrix]:
@@ -121,7 +104,8 @@ def _fit_aberration(pixels: Plane, reach: int, effort: tuple[int, int, int]) -> 
         regions = _number_regions(edges[:, 6:])
         if len(edges) < FEWEST_EDGES or len(np.unique(regions)) < N_REGIONS:
             return [], edges
-        fits = [_fit_robustly(edges[:, :3], edges[:, k], regions, SMALLEST_SCATTER) for k in (3, 4)]
+        design = np.ascontiguousarray(edges[:, :3])
+        fits = [_fit(design, np.ascontiguousarray(edges[:, k]), regions) for k in (3, 4)]
         found = np.clip([fit.value for fit in fits], -LARGEST_GROWTH, LARGEST_GROWTH)
         if np.abs(found - growth).max() * max(pixels.shape) / 2 < HALF_SAMPLE:
             break
@@ -136,13 +120,14 @@ def _number_regions(places: Matrix) -> NDArray[np.intp]:
 
 def _measure_widths(edges: Matrix) -> Matrix:
     """Binary logarithm of the median edge width in the middle, and outside over that; even where edges are few."""
-    radius, widths = np.sqrt(2.0) * np.hypot(edges[:, 6], edges[:, 7]), edges[:, 5]
+    radius, widths = np.sqrt(2.0) * np.hypot(edges[:, 6], edges[:, 7]), edges[:, 5].copy()
     inner, outer = widths[radius < INNER], widths[radius > OUTER]
     if len(widths) < FEWEST_EDGES:
         return np.array([np.log2(USUAL_WIDTH), 0.0])
     if min(len(inner), len(outer)) < FEWEST_WIDTHS:
-        return np.array([np.log2(np.median(widths)), 0.0])
-    return np.log2([np.median(inner), np.median(outer) / np.median(inner)])
+        return np.array([np.log2(find_median(widths)), 0.0])
+    usual = find_median(inner)
+    return np.log2([usual, find_median(outer) / usual])
 
 
 def _fit_vignetting(pixels: Plane) -> _Fit:
@@ -154,21 +139,27 @@ def _fit_vignetting(pixels: Plane) -> _Fit:
     green = pixels if pixels.ndim == 2 else pixels[:, :, 1]
     level = average_cells(green, N_CELLS, N_SAMPLES) / (255.0 if pixels.dtype == np.uint8 else 65535.0)
     light = np.where(level < 0.97, np.log2(level**GAMMA + 2.0**-8), np.nan)
+    design, regions = _explain_differences()
+    values = np.concatenate([np.diff(light, axis=axis).ravel() for axis in (0, 1)])
+    kept = np.isfinite(values)
+    if kept.sum() < N_CELLS**2 or not values[kept].any():
+        return _Fit(0.0, 0.0, 0.0)
+    return _fit(design[kept], values[kept], regions[kept])
+
+
+@functools.cache
+def _explain_differences() -> tuple[Matrix, NDArray[np.intp]]:
+    """What explains the differences between neighbouring cells, down, then across, and their regions."""
     position = (np.arange(N_CELLS) + 0.5) / N_CELLS * 2 - 1
     squares = (position[:, None] ** 2 + position**2) / 2  # 1 in a corner
     blocks = np.arange(N_CELLS) // 2
     regions = blocks[:, None] * N_CELLS + blocks
-    designs, differences, places = [], [], []
+    designs, places = [], []
     for axis, inner in ((0, np.s_[:-1]), (1, np.s_[:, :-1])):
         bend = np.diff(squares, axis=axis).ravel()
         designs.append(np.stack([bend, np.full(bend.size, 1.0 - axis), np.full(bend.size, float(axis))], axis=1))
-        differences.append(np.diff(light, axis=axis).ravel())
         places.append(regions[inner].ravel())
-    design, values, place = np.concatenate(designs), np.concatenate(differences), np.concatenate(places)
-    kept = np.isfinite(values)
-    if kept.sum() < N_CELLS**2 or not values[kept].any():
-        return _Fit(0.0, 0.0, 0.0)
-    return _fit_robustly(design[kept], values[kept], place[kept], SMALLEST_SCATTER)
+    return np.concatenate(designs), np.concatenate(places)
 
 
 def compute(image: DecodedImage) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Edges along lines: where each channel has them, and how wide they are; brightness in cells."""
+"""Edges along lines: where each channel has them, and how wide they are; brightness in cells; robust fits."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from forensic_style.compiling import kernel
 
 @kernel
 def profile_edge(
-    pixels: NDArray[np.generic], line: int, start: int, reach: int, channel: int, direction: int
+    samples: NDArray[np.generic], start: int, along: int, across: int, reach: int, direction: int
 ) -> tuple[np.int32, np.int32, np.int32, np.int32, np.int32, np.int32, np.int32]:
-    """Sums that tell where an edge lies along a row, and whether it is one.
+    """Sums that tell where an edge lies along a line, and whether it is one.
 
-    The profile is the sum of three rows, line - 1 to line + 1, from column start on, 2 * reach + 1 samples long; its
-    steps d[k] from sample k to k + 1 are counted positive in the direction of the edge.
+    The profile is the sum of a line and both its neighbours, 2 * reach + 1 samples long; its steps d[k] from sample k
+    to k + 1 are counted positive in the direction of the edge.
 
     Parameters
     ----------
-    pixels : unsigned integer array, shape (rows, columns, channels)
-    line : 1..rows - 2
-    start : 0..columns - 2 * reach - 1
-    direction : 1 where the edge rises with the column, -1 where it falls
+    samples : unsigned integer array, shape (n,)
+    start : where the profile begins in the middle one of the three lines
+    along, across : distance from one sample of a line to the next, and from one line to the next
+    direction : 1 where the edge rises along the line, -1 where it falls
 
     Returns
     -------
@@ -30,14 +30,14 @@ def profile_edge(
     together, smallest and largest value of the profile
     """
     before = np.int32(0)
-    for i in range(line - 1, line + 2):
-        before += np.int32(pixels[i, start, channel])
+    for i in range(-1, 2):
+        before += np.int32(samples[start + i * across])
     first, darkest, brightest = before, before, before
     moment, back, largest, ends = np.int32(0), np.int32(0), np.int32(0), np.int32(0)
     for k in range(2 * reach):
         value = np.int32(0)
-        for i in range(line - 1, line + 2):
-            value += np.int32(pixels[i, start + k + 1, channel])
+        for i in range(-1, 2):
+            value += np.int32(samples[start + i * across + (k + 1) * along])
         step = (value - before) * np.int32(direction)
         moment += np.int32(k) * step
         back += max(np.int32(0), -step)
@@ -52,6 +52,7 @@ def profile_edge(
 @kernel
 def locate_edges(
     pixels: NDArray[np.generic],
+    turned: bool,
     lines: NDArray[np.int64],
     reach: int,
     limits: NDArray[np.int64],
@@ -69,8 +70,9 @@ def locate_edges(
 
     Parameters
     ----------
-    pixels : unsigned integer array, shape (rows, columns, channels): red, green, blue, or one channel that stands for
-        all three; at least 3 rows
+    pixels : unsigned integer array, shape (rows, columns, channels), C order: red, green, blue, or one channel that
+        stands for all three; at least 3 rows
+    turned : whether to look along columns instead: then rows and columns change their parts in all that is said here
     lines : the rows to look at, in this order, each 1..rows - 2
     reach : samples before and behind the edge
     limits : int64 array, shape (3,): contrast, low, high in units of the pixels
@@ -85,6 +87,10 @@ def locate_edges(
     less place of green, width (green's rise over its largest step), the last three in samples along the row.
     """
     rows, columns, channels = pixels.shape
+    along, across = channels, columns * channels
+    if turned:
+        rows, columns, along, across = columns, rows, across, along
+    samples = pixels.reshape(-1)
     found = np.empty((most, 6), dtype=np.float64)
     green = np.empty(columns, dtype=np.int32)
     change = np.zeros(columns, dtype=np.int32)
@@ -93,15 +99,19 @@ def locate_edges(
     contrast, low, high = limits
     n_edges = 0
     for line in lines:
+        if n_edges == most:
+            break
+        begin = line * across + middle
         for j in range(columns):
-            green[j] = np.int32(pixels[line, j, middle])
+            green[j] = np.int32(samples[begin + j * along])
         for j in range(1, columns - 1):
             change[j] = abs(green[j + 1] - green[j - 1])
         for j in range(reach, columns - reach):
             here = change[j]
             if 2 * here < contrast or here < change[j - 1] or here <= change[j + 1] or n_edges == most:
                 continue
-            down = np.int32(pixels[line + 1, j, middle]) - np.int32(pixels[line - 1, j, middle])
+            place = begin + j * along
+            down = np.int32(samples[place + across]) - np.int32(samples[place - across])
             if abs(down) > here:
                 continue
             direction = 1 if green[j + 1] > green[j - 1] else -1
@@ -115,7 +125,7 @@ def locate_edges(
                     usable = False
                     break
                 total, moment, back, largest, ends, darkest, brightest = profile_edge(
-                    pixels, line, start, reach, channel, direction
+                    samples, line * across + start * along + channel, along, across, reach, direction
                 )
                 if (
                     total < 3 * contrast
@@ -130,8 +140,10 @@ def locate_edges(
                 if channel == middle:
                     width = total / largest
             if usable:
-                red, blue = places[0] - places[middle], places[channels - 1] - places[middle]
-                found[n_edges] = np.array([y, x, slope, red, blue, width])
+                edge = found[n_edges]  # one number after the other: to compile a list takes seconds
+                edge[0], edge[1], edge[2] = y, x, slope
+                edge[3], edge[4] = places[0] - places[middle], places[channels - 1] - places[middle]
+                edge[5] = width
                 n_edges += 1
     return found[:n_edges].copy()
 
@@ -157,3 +169,111 @@ def average_cells(plane: NDArray[np.generic], n_cells: int, n_samples: int) -> N
         for j in range(n):
             means[i // n_samples, j // n_samples] += np.float64(plane[row, (2 * j + 1) * columns // (2 * n)])
     return means / (n_samples * n_samples)
+
+
+@kernel
+def fit_robustly(
+    design: NDArray[np.float64], values: NDArray[np.float64], regions: NDArray[np.int64], smallest: float
+) -> tuple[float, float, float]:
+    """Fit values by the three columns of design with Tukey's weights; the first coefficient counts.
+
+    Five times least squares, with weights (1 - (rest / (4.685 scatter))^2)^2, or 0, by what the fit before left. The
+    error allows for values that hang together inside a region (sandwich estimate over regions).
+
+    Parameters
+    ----------
+    design : float64 array, shape (n, 3), n at least 4
+    values : float64 array, shape (n,)
+    regions : int64 array, shape (n,), numbers from 0 on
+    smallest : scatter that is taken at least
+
+    Returns
+    -------
+    First coefficient; its standard error; scatter: 1.4826 times the median magnitude of the rest.
+
+    Sources
+    -------
+    Holland and Welsch, "Robust regression using iteratively reweighted least-squares", Communications in Statistics
+    6(9), 1977; Liang and Zeger, "Longitudinal data analysis using generalized linear models", Biometrika 73(1), 1986.
+    """
+    n = len(values)
+    reach, n_places = 1e-9, 0
+    for i in range(n):
+        reach, n_places = max(reach, abs(design[i, 0])), max(n_places, regions[i] + 1)
+    weights, rest, sizes = np.ones(n), np.empty(n), np.empty(n)
+    scatter = first = p = q = r = 0.0
+    for _ in range(5):
+        aa = bb = cc = 1e-6
+        ab = ac = bc = av = bv = cv = 0.0
+        for i in range(n):
+            a, b, c, v, weight = design[i, 0] / reach, design[i, 1], design[i, 2], values[i], weights[i]
+            aa, ab, ac, av = aa + weight * a * a, ab + weight * a * b, ac + weight * a * c, av + weight * a * v
+            bb, bc, bv = bb + weight * b * b, bc + weight * b * c, bv + weight * b * v
+            cc, cv = cc + weight * c * c, cv + weight * c * v
+        p, q, r = bb * cc - bc * bc, ac * bc - ab * cc, ab * bc - ac * bb  # the inverse, but for the determinant
+        s, t, u = aa * cc - ac * ac, ab * ac - aa * bc, aa * bb - ab * ab
+        determinant = aa * p + ab * q + ac * r
+        p, q, r, s, t, u = (
+            p / determinant,
+            q / determinant,
+            r / determinant,
+            s / determinant,
+            t / determinant,
+            u / determinant,
+        )
+        first, second, third = p * av + q * bv + r * cv, q * av + s * bv + t * cv, r * av + t * bv + u * cv
+        for i in range(n):
+            rest[i] = values[i] - first * (design[i, 0] / reach) - second * design[i, 1] - third * design[i, 2]
+            sizes[i] = abs(rest[i])
+        scatter = max(1.4826 * find_median(sizes), smallest)
+        for i in range(n):
+            ratio = rest[i] / (4.685 * scatter)
+            rest[i] *= weights[i]
+            weights[i] = max(1.0 - ratio * ratio, 0.0) ** 2
+    influence, present = np.zeros(n_places), np.zeros(n_places)
+    for i in range(n):
+        influence[regions[i]] += (p * (design[i, 0] / reach) + q * design[i, 1] + r * design[i, 2]) * rest[i]
+        present[regions[i]] = 1.0
+    spread = n_regions = 0.0
+    for region in range(n_places):
+        spread += influence[region] * influence[region]
+        n_regions += present[region]
+    error = np.sqrt(spread * n_regions / max(n_regions - 3.0, 1.0) + smallest * smallest * p)
+    return first / reach, error / reach, scatter
+
+
+@kernel
+def find_median(values: NDArray[np.float64]) -> float:
+    """Median of at least one number.
+
+    Parameters
+    ----------
+    values : float64 array, shape (n,), no NaN
+
+    Source
+    ------
+    Hoare, "Algorithm 65: find", Communications of the ACM 4(7), 1961.
+    """
+    n, parted = len(values), values.copy()
+    half, low, high = n // 2, 0, n - 1
+    while low < high:
+        middle, i, j = parted[half], low, high
+        while i <= j:
+            while parted[i] < middle:
+                i += 1
+            while middle < parted[j]:
+                j -= 1
+            if i <= j:
+                parted[i], parted[j] = parted[j], parted[i]
+                i += 1
+                j -= 1
+        if j < half:
+            low = i
+        if half < i:
+            high = j
+    if n % 2:
+        return float(parted[half])
+    below = parted[0]
+    for i in range(half):
+        below = max(below, parted[i])
+    return float(parted[half] + below) / 2

@@ -11,10 +11,11 @@ Plane = NDArray[Any]
 
 
 def profile_edge(
-    pixels: Plane, line: int, start: int, reach: int, channel: int, direction: int
+    samples: Plane, start: int, along: int, across: int, reach: int, direction: int
 ) -> tuple[int, int, int, int, int, int, int]:
     """The profile as an array, and sums over its differences."""
-    profile = pixels[line - 1 : line + 2, start : start + 2 * reach + 1, channel].astype(int).sum(axis=0)
+    places = start + across * np.arange(-1, 2)[:, None] + along * np.arange(2 * reach + 1)
+    profile = samples[places].astype(int).sum(axis=0)
     d = np.diff(profile) * direction
     back = -d[d < 0].sum()
     ends = abs(d[0]) + abs(d[-1])
@@ -24,6 +25,7 @@ def profile_edge(
 
 def locate_edges(
     pixels: Plane,
+    turned: bool,
     lines: NDArray[np.int64],
     reach: int,
     limits: NDArray[np.int64],
@@ -31,6 +33,8 @@ def locate_edges(
     most: int,
 ) -> NDArray[np.float64]:
     """Sample by sample: is there an edge of green, and does every channel have a clean one where it is expected?"""
+    if turned:
+        pixels = np.ascontiguousarray(pixels.transpose(1, 0, 2))
     rows, columns, channels = pixels.shape
     middle = 1 if channels == 3 else 0
     shares = [growth[0], 0.0, growth[1]] if channels == 3 else [0.0]
@@ -50,7 +54,9 @@ def locate_edges(
                 continue
             direction = int(np.sign(along))
             sums = [
-                profile_edge(pixels, line, j - reach + offset, reach, channel, direction)
+                profile_edge(
+                    pixels[:, :, channel].ravel(), line * columns + j - reach + offset, 1, columns, reach, direction
+                )
                 for channel, offset in enumerate(offsets)
             ]
             if not all(_is_clean(one, limits) for one in sums):
@@ -73,3 +79,29 @@ def average_cells(plane: Plane, n_cells: int, n_samples: int) -> NDArray[np.floa
     rows, columns = (np.array([int((i + 0.5) * size / n) for i in range(n)]) for size in plane.shape)
     small = plane[np.ix_(rows, columns)].astype(np.float64)
     return small.reshape(n_cells, n_samples, n_cells, n_samples).mean(axis=(1, 3))
+
+
+def find_median(values: NDArray[np.float64]) -> float:
+    """NumPy's median."""
+    return float(np.median(values))
+
+
+def fit_robustly(
+    design: NDArray[np.float64], values: NDArray[np.float64], regions: NDArray[np.int64], smallest: float
+) -> tuple[float, float, float]:
+    """Weighted least squares five times, in matrices; regions are the clusters of a sandwich estimate."""
+    reach = max(float(np.abs(design[:, 0]).max()), 1e-9)
+    scaled = design / np.array([reach, 1.0, 1.0])
+    weights = np.ones(len(values))
+    for _ in range(5):
+        weighted = scaled * weights[:, None]
+        inverse = np.linalg.inv(weighted.T @ scaled + 1e-6 * np.eye(3))
+        coefficient = inverse @ (weighted.T @ values)
+        rest = values - scaled @ coefficient
+        scatter = max(1.4826 * float(np.median(np.abs(rest))), smallest)
+        weights = np.maximum(1 - (rest / (4.685 * scatter)) ** 2, 0.0) ** 2
+    present = np.unique(regions)
+    sums = np.array([(weighted * rest[:, None])[regions == region].sum(axis=0) for region in present])
+    spread = inverse @ (sums.T @ sums) @ inverse * len(present) / max(len(present) - 3, 1)
+    error = np.sqrt(spread[0, 0] + smallest**2 * inverse[0, 0])
+    return float(coefficient[0]) / reach, float(error) / reach, scatter
