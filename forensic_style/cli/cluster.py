@@ -245,7 +245,7 @@ def _check_for_table(*given: bool) -> None:
     """Refuse options that measure images, where a table has been measured already."""
     for option, is_given in zip(("--windows", "--engine and --scheduler", "--launder"), given, strict=True):
         if is_given:
-            raise typer.BadParameter(f"{option} measure images, and the input is a table. Leave them out.")
+            raise typer.BadParameter(f"{option}: only for images, and the input is a table. Leave this out.")
 
 
 def _check_before_reading(images: Sequence[InputImage], columns: Sequence[str | None], n_clusters: int | None) -> None:

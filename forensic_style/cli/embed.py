@@ -145,12 +145,11 @@ def _print_layers(model: Path) -> None:
 
     from forensic_style.embedding import list_layers
 
-    rows = Table("layer", "module", "operation", "shape", "", box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    rows = Table("layer", "module", "place", "operation", "shape", "", box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for layer in list_layers(model):
         shape = "?" if layer.shape is None else " x ".join(str(length or "?") for length in layer.shape)
-        rows.add_row(
-            *map(Text, (layer.name, layer.module, layer.operation, shape, "output" if layer.is_output else ""))
-        )
+        names = (layer.name, layer.module, layer.place, layer.operation)
+        rows.add_row(*map(Text, (*names, shape, "output" if layer.is_output else "")))
     open_results().print(rows)
 
 

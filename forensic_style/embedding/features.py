@@ -70,8 +70,8 @@ def embed(
     ----------
     inputs : image files, folders or one manifest, or what :func:`forensic_style.manifest.list_inputs` returns
     model : a network in ONNX, with its weights
-    layer : name of a layer, or of several: that of its output, node or module (:func:`list_layers`). The network's
-        output where None
+    layer : name of a layer, or of several: that of its output, node, module or place, see
+        :func:`list_layers`. The network's output where None
     preprocessing : what is done to images before; that of torchvision's networks where None
     pool : "mean", "deviation", "gram" or several, joined by "+"; "all": see
         :func:`forensic_style.embedding.pooling.pool_activations`

@@ -4,103 +4,53 @@ from __future__ import annotations
 
 import ast
 import difflib
-import hashlib
-import importlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
+from forensic_style.embedding.models import read_model
+from forensic_style.embedding.records import Layer
+from forensic_style.errors import ParameterError
 
-from forensic_style.embedding.records import ImageInput, Layer
-from forensic_style.errors import ParameterError, TableError
-
-MISSING = "Pretrained networks need an extra, which is not installed. Run: pip install 'forensic_style[deep]'"
 MOST_NAMED = 12  # layers in a message
 _SCOPES = "pkg.torch.onnx.name_scopes"  # where PyTorch's exporter says which module a node belongs to
-_FLOATS = {1: "float32", 10: "float16", 11: "float64"}  # element types of ONNX
-
-
-@dataclass(frozen=True)
-class ModelFile:
-    """A network as it lies on disk.
-
-    Parameters
-    ----------
-    path : of the file
-    proto : its onnx.ModelProto
-    sha256 : of the file, and of the files of weights beside it that it names, in the order of their names
-    n_bytes : of all of them
-    """
-
-    path: Path
-    proto: Any
-    sha256: str
-    n_bytes: int
-
-
-def read_model(path: str | os.PathLike[str]) -> ModelFile:
-    """Read a network, its weights too.
-
-    Raises
-    ------
-    ParameterError
-        where the extra "deep" is not installed.
-    TableError
-        where the file is missing, empty, damaged or of another kind, or weights that it names are missing.
-    """
-    try:
-        import onnx
-        from onnx.checker import ValidationError
-        from onnx.external_data_helper import load_external_data_for_model
-    except ImportError as error:
-        raise ParameterError(MISSING) from error
-    file, shown = Path(path), os.fspath(path)
-    decode_error: type[Exception] = importlib.import_module("google.protobuf.message").DecodeError
-    try:
-        if not file.stat().st_size:
-            raise TableError(f"The network {shown!r} is empty: the file has 0 bytes. Export it again.")
-        proto = onnx.load(file, format="protobuf", load_external_data=False)
-        if not proto.graph.node:
-            raise TableError(f"The network {shown!r} holds no layers. Name a network in ONNX.")
-        beside = _list_files(proto, file.parent)
-        load_external_data_for_model(proto, os.fspath(file.parent))
-        digest, n_bytes = _digest([file, *beside])
-    except (decode_error, ValidationError, OSError, ValueError, RuntimeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else shorten(error)
-        raise TableError(
-            f"The network {shown!r} cannot be read: {reason}. Name a whole file in ONNX, with its weights beside it."
-        ) from error
-    return ModelFile(file, proto, digest, n_bytes)
 
 
 def list_layers(model: str | os.PathLike[str]) -> list[Layer]:
-    """The layers of a network, in the order in which they are computed; constants are left out.
+    """The layers of a network, in the order in which they are computed; what does not depend on its input is left out.
 
     Raises
     ------
     ParameterError, TableError
-        as :func:`read_model`.
+        as :func:`forensic_style.embedding.models.read_model`.
     """
     proto = read_model(model).proto
     return _list(proto, _infer_shapes(proto))
 
 
 def _list(proto: Any, shapes: Mapping[str, tuple[int | str | None, ...]]) -> list[Layer]:
-    outputs = {output.name for output in proto.graph.output}
+    outputs, places = {output.name for output in proto.graph.output}, _name_places(proto)
     return [
-        Layer(name, node.name, _find_module(node), node.op_type, shapes.get(name), name in outputs)
-        for node in proto.graph.node
-        if node.op_type != "Constant"
+        Layer(
+            name, node.name, _find_module(node), places.get(name, ""), node.op_type, shapes.get(name), name in outputs
+        )
+        for node in _list_nodes(proto)
         for name in node.output
         if name
     ]
 
 
+def _list_nodes(proto: Any) -> Iterator[Any]:
+    """The nodes that depend on the input: others make constants."""
+    reached = {value.name for value in proto.graph.input} - {tensor.name for tensor in proto.graph.initializer}
+    for node in proto.graph.node:
+        if reached & set(_list_inputs(node)):
+            reached |= set(node.output)
+            yield node
+
+
 def find_layers(proto: Any, names: Sequence[str], network: str) -> list[Layer]:
-    """The layers of some names: of their output, their node or their module; the network's only output for no names.
+    """The layers of some names: of their output, node, module or place; the network's only output for no names.
 
     Raises
     ------
@@ -118,11 +68,15 @@ def find_layers(proto: Any, names: Sequence[str], network: str) -> list[Layer]:
 
 
 def _find_layer(layers: Sequence[Layer], name: str, network: str) -> Layer:
-    for attribute in ("name", "node", "module"):
+    for attribute in ("name", "node", "module", "place"):
         found = [layer for layer in layers if name and getattr(layer, attribute) == name]
         if found:
             return found[-1] if attribute == "module" else found[0]
-    known = list(dict.fromkeys(known for layer in layers for known in (layer.name, layer.module, layer.node) if known))
+    known = list(
+        dict.fromkeys(
+            known for layer in layers for known in (layer.name, layer.module, layer.place, layer.node) if known
+        )
+    )
     near = difflib.get_close_matches(name, known, n=MOST_NAMED // 2, cutoff=0.4)
     near += [known_name for known_name in known if name.casefold() in known_name.casefold() and known_name not in near]
     what = f"Near it are: {', '.join(near[:MOST_NAMED])}" if near else f"There are: {', '.join(known[:MOST_NAMED])}"
@@ -162,39 +116,6 @@ def cut_model(proto: Any, layers: Sequence[str]) -> int:
     return sum(tensor.ByteSize() for tensor in graph.initializer)
 
 
-def read_image_input(proto: Any, network: str) -> ImageInput:
-    """What a network takes, if that is images.
-
-    Raises
-    ------
-    TableError
-        where it takes anything else, or more than one thing.
-    """
-    weights = {tensor.name for tensor in proto.graph.initializer}
-    inputs = [value for value in proto.graph.input if value.name not in weights]
-    if len(inputs) != 1:
-        names = ", ".join(value.name for value in inputs) or "none"
-        raise TableError(f"The network {network} takes {len(inputs)} inputs ({names}), not one image. Name another.")
-    wanted, kind = inputs[0], inputs[0].type.tensor_type
-    lengths = [axis.dim_value or None for axis in kind.shape.dim]
-    if kind.elem_type not in _FLOATS or len(lengths) != 4:
-        shown = " x ".join(str(axis.dim_value or axis.dim_param or "?") for axis in kind.shape.dim) or "unknown"
-        what = "floats" if kind.elem_type in _FLOATS else "other values than floats"
-        raise TableError(
-            f"The input {wanted.name!r} of the network {network} is no image: it takes {what} of the shape {shown}. An "
-            "image has four axes: images, channels, rows, columns."
-        )
-    is_last = lengths[3] in (1, 3) and lengths[1] not in (1, 3)
-    images, channels, rows, columns = (lengths[place] for place in ((0, 3, 1, 2) if is_last else (0, 1, 2, 3)))
-    if channels not in (1, 3, None):
-        raise TableError(
-            f"The input {wanted.name!r} of the network {network} is no image: it has {channels} channels, and an image "
-            "has 1 or 3."
-        )
-    dtype = np.dtype(_FLOATS[kind.elem_type]).type
-    return ImageInput(wanted.name, rows, columns, channels, images, is_last, dtype)
-
-
 def _infer_shapes(proto: Any) -> dict[str, tuple[int | str | None, ...]]:
     """Shape of every value, as far as it is known."""
     import onnx
@@ -206,10 +127,15 @@ def _infer_shapes(proto: Any) -> dict[str, tuple[int | str | None, ...]]:
     except (onnx.shape_inference.InferenceError, ValueError, RuntimeError):  # too large, or of unknown operations
         pass
     return {
-        value.name: tuple(axis.dim_value or axis.dim_param or None for axis in value.type.tensor_type.shape.dim)
+        value.name: tuple(axis.dim_value or _name_axis(axis.dim_param) for axis in value.type.tensor_type.shape.dim)
         for value in known
         if value.type.tensor_type.HasField("shape")
     }
+
+
+def _name_axis(name: str) -> str | None:
+    """The name of an open axis; None where ONNX has made it up."""
+    return name if name and not name.startswith("unk__") else None
 
 
 def _find_module(node: Any) -> str:
@@ -225,6 +151,25 @@ def _find_module(node: Any) -> str:
     return parts[-2] if len(parts) > 2 and not parts[0] else ""
 
 
+def _name_places(proto: Any) -> dict[str, str]:
+    """The layers of a plain chain as papers on VGG call them: relu2_1 is the first after the first pooling.
+
+    Source: Simonyan and Zisserman 2015, and the names in its authors' release, which Gatys et al. use. It ends where a
+    layer does not take the one before, or is of another kind.
+    """
+    places: dict[str, str] = {}
+    block, number, before = 1, 0, None
+    for node in _list_nodes(proto):
+        if node.op_type not in ("Conv", "Relu", "MaxPool") or before not in (None, *node.input[:1]):
+            break
+        number += node.op_type == "Conv"
+        before = node.output[0]
+        places[before] = f"pool{block}" if node.op_type == "MaxPool" else f"{node.op_type.lower()}{block}_{number}"
+        if node.op_type == "MaxPool":
+            block, number = block + 1, 0
+    return places
+
+
 def _list_inputs(node: Any) -> Iterator[str]:
     """Names of the values that a node reads, those that the branches and loops in it read included."""
     yield from node.input
@@ -233,32 +178,3 @@ def _list_inputs(node: Any) -> Iterator[str]:
             for inner in graph.node:
                 yield from _list_inputs(inner)
             yield from (output.name for output in graph.output)
-
-
-def _list_files(proto: Any, folder: Path) -> list[Path]:
-    """Files beside a network that hold its weights."""
-    from onnx.external_data_helper import uses_external_data
-
-    names = {
-        entry.value
-        for tensor in proto.graph.initializer
-        if uses_external_data(tensor)
-        for entry in tensor.external_data
-        if entry.key == "location"
-    }
-    return [folder / name for name in sorted(names)]
-
-
-def _digest(files: Sequence[Path]) -> tuple[str, int]:
-    digest, n_bytes = hashlib.sha256(), 0
-    for file in files:
-        with open(file, "rb") as opened:
-            while block := opened.read(1 << 22):
-                digest.update(block)
-                n_bytes += len(block)
-    return digest.hexdigest(), n_bytes
-
-
-def shorten(error: Exception) -> str:
-    """The first line of an error of ONNX or its runtime, without its full stop."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:300]

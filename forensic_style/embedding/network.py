@@ -14,14 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.embedding.layers import (
-    MISSING,
-    cut_model,
-    find_layers,
-    read_image_input,
-    read_model,
-    shorten,
-)
+from forensic_style.embedding.layers import cut_model, find_layers
+from forensic_style.embedding.models import MISSING, read_image_input, read_model, shorten
 from forensic_style.embedding.pooling import arrange_places
 from forensic_style.embedding.preprocessing import Preprocessing, prepare
 from forensic_style.errors import FamilyError, ImageTooSmallError, ParameterError, TableError

@@ -50,6 +50,7 @@ class Layer:
     name : of its output in the ONNX graph
     node : name of the node that makes it, or ""
     module : where PyTorch has it ("features.29"), or ""
+    place : what papers on VGG call it ("relu5_3"), in the part of a network that is a plain chain like it, or ""
     operation : of ONNX
     shape : of its output, as far as that is known before it runs: numbers, names of open axes, None for unknown ones;
         None where not even the number of axes is known
@@ -59,6 +60,7 @@ class Layer:
     name: str
     node: str
     module: str
+    place: str
     operation: str
     shape: tuple[int | str | None, ...] | None
     is_output: bool
