@@ -10,7 +10,7 @@ import warnings
 
 import typer
 
-from forensic_style.cli import assign, cluster, compare, evaluate, extract, families, inspect, report, suggest
+from forensic_style.cli import assign, cluster, compare, embed, evaluate, extract, families, inspect, report, suggest
 
 app = typer.Typer(
     name="forensic-style",
@@ -29,6 +29,7 @@ def _commands() -> None:
 
 app.command("cluster")(cluster.cluster_images)
 app.command("extract")(extract.extract_fingerprints)
+app.command("embed")(embed.embed_images)
 app.command("inspect")(inspect.inspect_image)
 app.command("assign")(assign.assign_images)
 app.command("evaluate")(evaluate.evaluate_run)
