@@ -9,14 +9,22 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from forensic_style.baselines.autoencoder import ConditionalAutoencoder
+from forensic_style.baselines.deep import Training, describe_training, import_torch
+from forensic_style.baselines.linear import LinearConditionalAutoencoder
 from forensic_style.baselines.partitions import cluster_kmeans, cluster_nearest, cluster_ward
+from forensic_style.baselines.patch_network import PatchNetwork
 from forensic_style.baselines.predictability import measure_content_predictability
 from forensic_style.baselines.rows import centre_contents, prepare_rows
+from forensic_style.baselines.supervised import SupervisedRepresentation
 from forensic_style.baselines.tasks import NEEDS, Method, MethodResult, MethodTask, Patches
+from forensic_style.clusters.partition import average_parts
 from forensic_style.content.adjust import ContentAdjuster
 from forensic_style.errors import ParameterError
 
 __all__ = ["METHODS", "NEEDS", "REMOVALS", "Method", "MethodResult", "MethodTask", "Patches"]
+
+CODE = 10  # length of the code of the linear case
 
 Rows = NDArray[np.float64]
 Represent = Callable[[Rows, MethodTask], tuple[Rows, tuple[str, ...]]]
@@ -48,6 +56,57 @@ def _cross(rows: Rows, task: MethodTask) -> tuple[Rows, tuple[str, ...]]:
     return adjuster.fit_transform(rows, content=task.content), ()
 
 
+def _learn_styles(rows: Rows, task: MethodTask) -> tuple[Rows, tuple[str, ...]]:
+    known = task.known or []
+    layer = SupervisedRepresentation(random_state=task.random_state).fit(rows, known).transform(rows)
+    return layer, (_count_labels(known),)
+
+
+def _learn_patches(rows: Rows, task: MethodTask) -> tuple[Rows, tuple[str, ...]]:
+    known, patches = task.known or [], _take_patches(task)
+    network = PatchNetwork(random_state=task.random_state).fit(patches, known, progress=task.progress)
+    return network.transform(patches), (_count_labels(known), _count_patches(patches))
+
+
+def _code_linearly(rows: Rows, task: MethodTask, *, conditional: bool) -> tuple[Rows, tuple[str, ...]]:
+    return LinearConditionalAutoencoder(CODE).fit_transform(rows, content=task.content if conditional else None), ()
+
+
+def _code(rows: Rows, task: MethodTask, *, conditional: bool) -> tuple[Rows, tuple[str, ...]]:
+    coder = ConditionalAutoencoder(conditional=conditional, random_state=task.random_state)
+    coder.fit(rows, content=task.content, progress=task.progress)
+    return coder.transform(rows), (describe_training(coder.history_),)
+
+
+def _code_patches(rows: Rows, task: MethodTask, *, conditional: bool) -> tuple[Rows, tuple[str, ...]]:
+    patches = _take_patches(task)
+    content = [task.content[image] for image in patches.images] if task.content and conditional else None
+    coder = ConditionalAutoencoder(
+        conditional=conditional,
+        kind="patches",
+        random_state=task.random_state,
+        training=Training(most_epochs=60, patience=8, random_state=task.random_state),
+    )
+    coder.fit(patches.values, content=content, groups=patches.images, progress=task.progress)
+    code = average_parts(coder.transform(patches.values), patches.images)
+    return code, (describe_training(coder.history_), _count_patches(patches))
+
+
+def _take_patches(task: MethodTask) -> Patches:
+    if task.patches is None:
+        raise ParameterError(f"This method needs {NEEDS['patches']}. Give them as well.")
+    return task.patches
+
+
+def _count_labels(known: list[str]) -> str:
+    labels = [label for label in known if label]
+    return f"Learnt from {len(labels)} labels of {len(set(labels))} styles."
+
+
+def _count_patches(patches: Patches) -> str:
+    return f"Saw {len(patches.values):,} patches of {patches.values.shape[1]} x {patches.values.shape[2]} pixels."
+
+
 REMOVALS: dict[str, Represent] = {"none": _keep, "centred": _centre, "crossed": _cross}
 """How the content is removed: not at all, by centring per content, by crossed effects beside the styles."""
 
@@ -63,6 +122,8 @@ def _run(task: MethodTask, *, needs: frozenset[str], represent: Represent, clust
     unmet = task.list_unmet(needs)
     if unmet:
         raise ParameterError(f"This method needs {' and '.join(NEEDS[need] for need in unmet)}. Give them as well.")
+    if "deep" in needs:
+        import_torch()
     start = time.perf_counter()
     rows = prepare_rows(task.X, shares=task.shares, missing=task.missing)
     represented, notes = represent(rows, task)
@@ -75,24 +136,50 @@ def _run(task: MethodTask, *, needs: frozenset[str], represent: Represent, clust
     return MethodResult(labels, seconds, notes, *told)
 
 
-def _declare(name: str, title: str, needs: set[str], represent: Represent, cluster: Cluster) -> Method:
+def _declare(
+    name: str, title: str, represent: Represent, *, needs: tuple[str, ...] = (), cluster: Cluster = _by_kmeans
+) -> Method:
     needed = frozenset(needs)
     return Method(name, title, needed, partial(_run, needs=needed, represent=represent, cluster=cluster))
 
 
-def _list_methods() -> list[Method]:
+def _list_plain() -> list[Method]:
     return [
         _declare(
             name if removal == "none" else f"{name}-{removal}",
             title + _REMOVED[removal],
-            set() if removal == "none" else {"content"},
             represent,
-            cluster,
+            needs=() if removal == "none" else ("content",),
+            cluster=cluster,
         )
         for name, (title, cluster) in _CLUSTERERS.items()
         for removal, represent in REMOVALS.items()
     ]
 
 
-METHODS: dict[str, Method] = {method.name: method for method in _list_methods()}
-"""All methods by name, simple ones first."""
+def _list_pairs(
+    name: str, title: str, represent: Callable[..., tuple[Rows, tuple[str, ...]]], needs: tuple[str, ...]
+) -> list[Method]:
+    """A way that is told the content, and beside it always the one that is not."""
+    told = _declare(name, title, partial(represent, conditional=True), needs=("content", *needs))
+    untold = f"{title}, not told the content"
+    return [told, _declare(f"{name}-unconditional", untold, partial(represent, conditional=False), needs=needs)]
+
+
+METHODS: dict[str, Method] = {
+    method.name: method
+    for method in (
+        *_list_plain(),
+        _declare("network", "classifier without its head", _learn_styles, needs=("known",)),
+        _declare(
+            "network-patches",
+            "classifier of patches without its head",
+            _learn_patches,
+            needs=("known", "patches", "deep"),
+        ),
+        *_list_pairs("linear", "linear conditional autoencoder", _code_linearly, ()),
+        *_list_pairs("autoencoder", "conditional autoencoder", _code, ("deep",)),
+        *_list_pairs("autoencoder-patches", "conditional autoencoder of patches", _code_patches, ("patches", "deep")),
+    )
+}
+"""All methods by name, simple ones first. All but the first nine are clustered by k-means."""

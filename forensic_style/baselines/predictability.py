@@ -20,7 +20,8 @@ class ContentPredictability:
 
     Parameters
     ----------
-    accuracy : balanced: the share of rows recognised, averaged over the contents, 0..1
+    accuracy : balanced: the share of rows recognised, averaged over the contents, 0..1. Far below chance where the
+        mean of each content was taken off with the rows held out among them: those then lie on the far side
     chance : one over the number of contents. Where styles and contents go together, rows that hold the style alone
         stay above it
     n_contents : contents with at least two rows; a content of a single row cannot be held out
@@ -31,6 +32,11 @@ class ContentPredictability:
     chance: float
     n_contents: int
     n_rows: int
+
+    @property
+    def beyond_chance(self) -> float:
+        """How much of the way from chance to certainty, 0..1."""
+        return max(0.0, (self.accuracy - self.chance) / (1 - self.chance))
 
 
 def measure_content_predictability(

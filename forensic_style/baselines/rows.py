@@ -44,11 +44,36 @@ def centre_contents(X: NDArray[np.float64], content: ArrayLike | None) -> NDArra
     -------
     float64 array of the shape of X. A content of a single row becomes zero: nothing of it is left to cluster.
     """
-    if content is None:
-        return X - X.mean(axis=0)
-    labels = np.array(as_labels(np.asarray(content, dtype=object).ravel()), dtype=str)
-    if len(labels) != len(X):
-        raise ParameterError(f"There are {len(X)} rows and {len(labels)} content labels. Give one label per row.")
-    codes = np.unique(labels, return_inverse=True)[1]
-    means = average_parts(X, codes)[codes]
-    return X - np.where((labels == "")[:, None], X.mean(axis=0), means)
+    codes = encode_contents(content, len(X))[1]
+    known = codes >= 0
+    means = np.vstack([average_parts(X[known], codes[known]), X.mean(axis=0)])
+    return X - means[codes]  # -1 is the last: unknown
+
+
+def encode_contents(
+    content: ArrayLike | None, n_rows: int, *, contents: NDArray[np.str_] | None = None
+) -> tuple[NDArray[np.str_], NDArray[np.intp]]:
+    """Number labels.
+
+    Parameters
+    ----------
+    content : labels, shape (n_rows,), None or "" where unknown; None for no labels at all
+    n_rows : that there must be
+    contents : those to number by, sorted; None for those that are found
+
+    Returns
+    -------
+    contents : array of str, shape (n_contents,), sorted
+    codes : integer array, shape (n_rows,), number of each row's content; -1 where unknown or none of `contents`
+    """
+    labels = np.full(n_rows, "", dtype=str)
+    if content is not None:
+        labels = np.array(as_labels(np.asarray(content, dtype=object).ravel()), dtype=str)
+    if len(labels) != n_rows:
+        raise ParameterError(f"There are {n_rows} rows and {len(labels)} content labels. Give one label per row.")
+    if contents is None:
+        contents = np.unique(labels[labels != ""])
+    if not len(contents):
+        return contents, np.full(n_rows, -1, dtype=np.intp)
+    places = np.minimum(np.searchsorted(contents, labels), len(contents) - 1)
+    return contents, np.where(contents[places] == labels, places, -1)
