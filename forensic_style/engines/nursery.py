@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 CAN_COPY = hasattr(os, "fork") and sys.platform.startswith("linux")  # elsewhere libraries do not bear it
 ATTEMPTS = 2
+SECONDS_TO_END = 5.0
 
 
 class Nursery:
@@ -58,10 +59,13 @@ class Nursery:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the process; copies end when their connection is closed."""
+        """End the process, which waits for its copies: they end when their connection is closed."""
         self._control.close()
-        self._process.kill()
-        self._process.wait()
+        try:
+            self._process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def open_measurer(self) -> Measurer:
         """A copy that measures, as soon as the kernels are there."""
@@ -178,6 +182,13 @@ def _load(plan: Plan) -> None:
                 measure_made_up_image(family)
 
 
+def _take_ended(*_: object) -> None:
+    """Let copies that have ended go, and what they cost count as this process's."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def _copy(control: Connection, plan: Plan) -> None:
     """Become two: the new one serves a connection that comes along."""
     descriptor = reduction.recv_handle(control)
@@ -202,12 +213,16 @@ def main() -> None:
     with suppress(EOFError, OSError), one_thread_for_each_image():
         plan, isolation.WORKER_MODULES = control.recv()
         _load(plan)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for copies
+        signal.signal(signal.SIGCHLD, _take_ended)
         gc.collect()
         gc.freeze()  # the collector would write to pages that copies share
         control.send("ready")
         while control.recv() == "copy":
             _copy(control, plan)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 if __name__ == "__main__":
