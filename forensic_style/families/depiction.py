@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne
-from forensic_style.image import WindowPixels, freeze
+from forensic_style.family import Citation, FingerprintFamily, Group
+from forensic_style.image import WindowStack, freeze
 from forensic_style.kernels.depiction import (
     add_squares,
     count_flat_runs,
@@ -34,21 +33,21 @@ def _correlate(moments: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _measure_runs(luma: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Share of samples by the longest flat run of 0, 1, 2, 4, 8, 16, 32 steps that ends there, from above and left."""
-    shares = []
-    for plane in (luma, np.asarray(freeze(cv2.transpose(luma)), dtype=np.uint8)):
-        rows, columns = plane.shape
-        shares.append(count_flat_runs(plane, TOLERANCE, N_LENGTHS) / np.maximum((rows - _LENGTHS) * columns, 1))
-    at_least = np.minimum.accumulate(np.concatenate([[1.0], (shares[0] + shares[1]) / 2, [0.0]]))
-    return at_least[:-1] - at_least[1:]
+    n_windows, rows, columns = luma.shape
+    places = np.maximum([(rows - _LENGTHS) * columns, rows * (columns - _LENGTHS)], 1)
+    shares = (count_flat_runs(luma, TOLERANCE, N_LENGTHS) / places).sum(axis=1) / 2
+    every, none = np.ones((n_windows, 1)), np.zeros((n_windows, 1))
+    at_least = np.minimum.accumulate(np.concatenate([every, shares, none], axis=1), axis=1)
+    return at_least[:, :-1] - at_least[:, 1:]
 
 
-def _take_middle(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _take_middle(planes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """At most MOST_ROWS rows from the middle, which is enough for what is measured here."""
-    top = max(0, (plane.shape[0] - MOST_ROWS) // 2)
-    return plane[top : top + MOST_ROWS]
+    top = max(0, (planes.shape[1] - MOST_ROWS) // 2)
+    return np.asarray(freeze(planes[:, top : top + MOST_ROWS]), dtype=np.uint8)
 
 
-def compute(pixels: WindowPixels) -> NDArray[np.float64]:
+def measure(windows: WindowStack) -> NDArray[np.float64]:
     """Measure flat runs, detail and contours at a half and a quarter of the size.
 
     `runs`: see `_measure_runs`. Then at both sizes, coarser last: `contours`, the correlation of the strength of
@@ -60,7 +59,7 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
 
     Returns
     -------
-    float64 array, shape (27,). A flat window: all of its runs in the last bin, 0 elsewhere.
+    float64 array, shape (n_windows, 27). A flat window: all of its runs in the last bin, 0 elsewhere.
 
     Cost: of a window of more than 128 rows, the middle 128 are measured: two passes over flat runs, about twenty over
     planes of a quarter of the samples. 16-bit images are rounded to 8 bit first.
@@ -71,24 +70,28 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     pyramids, strengths limited to 1 so that single strong contours do not decide; coherence and coincidence instead
     of counts of colour edges.
     """
-    middle = [_take_middle(plane) for plane in (pixels.luma_8bit, *pixels.channels_8bit)]
+    luma = _take_middle(windows.luma_8bit)
+    middle = (luma,) if windows.is_grey else (luma, *map(_take_middle, windows.channels_8bit))
     planes = [add_squares(plane) for plane in middle]
-    moments, others = [], []
-    for unit in (1 / 4, 1 / 16):
-        bands, asymmetry = sum_band_products(planes[0], DETAIL / unit)
-        gradients, coherence = sum_colour_gradients(planes[0], planes[1], planes[2], planes[3], unit, CONTOUR)
-        moments.append(np.vstack([bands, gradients]))
-        planes = [add_squares(plane) for plane in planes]
-        others.append([asymmetry[0] / max(asymmetry[1], 1.0), *_average_coherence(coherence, gradients[0])])
-    correlation, other = _correlate(np.array(moments)), np.array(others)
+    halves = _measure_scale(planes, 1 / 4)
+    quarters = _measure_scale([add_squares(plane) for plane in planes], 1 / 16)
+    parts = [np.stack(pair, axis=1).reshape(len(luma), -1) for pair in zip(halves, quarters, strict=True)]
+    return np.concatenate([_measure_runs(luma), *parts], axis=1)
+
+
+def _measure_scale(planes: list[NDArray[np.uint16]], unit: float) -> list[NDArray[np.float64]]:
+    """Contours (3), orientations (3), ink (1), hues (2) and coincidence (1).
+
+    Planes are luma, red, green and blue, or luma alone; a unit of them is so many grey levels.
+    """
+    red, green, blue = planes[1:] or planes * 3
+    bands, asymmetry = sum_band_products(planes[0], DETAIL / unit)
+    gradients, coherence = sum_colour_gradients(planes[0], red, green, blue, unit, CONTOUR)
+    correlation = _correlate(np.concatenate([bands, gradients[:, None]], axis=1))
+    ink = asymmetry[:, :1] / np.maximum(asymmetry[:, 1:], 1.0)
+    mean, weighted = coherence[:, 0] / gradients[:, 0], coherence[:, 1] / np.maximum(coherence[:, 2], 1e-3)
     contours = (correlation[:, :3] + correlation[:, 3:6]) / 2
-    detail = (contours, correlation[:, 6:9], other[:, 0], other[:, 1:], correlation[:, 9])
-    return np.concatenate([_measure_runs(middle[0]), *(part.ravel() for part in detail)])
-
-
-def _average_coherence(sums: NDArray[np.float64], n: float) -> tuple[float, float]:
-    """Coherence of the channels' gradients: mean, and weighted by their energy (0 where there are none)."""
-    return sums[0] / n, sums[1] / max(sums[2], 1e-3)
+    return [contours, correlation[:, 6:9], ink, np.stack([mean, weighted], axis=1), correlation[:, 9:]]
 
 
 FAMILY = FingerprintFamily(
@@ -149,5 +152,5 @@ FAMILY = FingerprintFamily(
     cannot_tell="An image from its mirror image; a painting of smooth shades from a photograph, a retouched photograph "
     "of flat areas from a drawing.",
     cost=0.25,
-    measure=OneByOne(compute),
+    measure=measure,
 )

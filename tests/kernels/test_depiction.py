@@ -12,21 +12,22 @@ from forensic_style.kernels.depiction import add_squares, count_flat_runs, sum_b
 from tests.conftest import draw_planes
 from tests.naive import depiction as naive
 
-NARROW = [plane for plane in draw_planes(7, 7) if plane.dtype == np.uint8]
+NARROW = [np.stack([plane, plane[::-1]]) for plane in draw_planes(7, 7) if plane.dtype == np.uint8]
 SHAPES = [(7, 7), (7, 16), (15, 8), (24, 33)]
 
 
 def _draw_sums(shape: tuple[int, int], seed: int, top: int = 1020) -> NDArray[np.uint16]:
-    return np.random.default_rng(seed).integers(0, top, shape, endpoint=True).astype(np.uint16)
+    """Two windows."""
+    return np.random.default_rng(seed).integers(0, top, (2, *shape), endpoint=True).astype(np.uint16)
 
 
 def test_squares_worked_by_hand() -> None:
-    plane = np.array([[1, 2, 9], [3, 4, 9], [9, 9, 9]], dtype=np.uint8)
-    assert add_squares(plane).tolist() == [[10]]  # the odd row and column are left out
+    plane = np.array([[[1, 2, 9], [3, 4, 9], [9, 9, 9]]], dtype=np.uint8)
+    assert add_squares(plane).tolist() == [[[10]]]  # the odd row and column are left out
 
 
 def test_squares_of_the_brightest_plane_twice_stay_within_sixteen_bits() -> None:
-    twice = add_squares(add_squares(np.full((8, 8), 255, dtype=np.uint8)))
+    twice = add_squares(add_squares(np.full((1, 8, 8), 255, dtype=np.uint8)))
     assert np.unique(twice).tolist() == [4080]
 
 
@@ -36,30 +37,42 @@ def test_squares_equal_twin(plane: NDArray[Any]) -> None:
 
 
 def test_flat_runs_of_one_column_worked_by_hand() -> None:
-    column = np.array([[5], [6], [8], [12], [12]], dtype=np.uint8)
+    column = np.array([[[5], [6], [8], [12], [12]]], dtype=np.uint8)
     # steps 1, 2, 4, 0: of at most 2 grey levels the first two and the last one; one run of two steps, none of four
-    assert count_flat_runs(column, 2, 3).tolist() == [3, 1, 0]
+    assert count_flat_runs(column, 2, 3).tolist() == [[[3, 1, 0], [0, 0, 0]]]
+    assert count_flat_runs(column.reshape(1, 1, 5), 2, 3).tolist() == [[[0, 0, 0], [3, 1, 0]]]
+
+
+def test_runs_to_the_right_end_with_the_row() -> None:
+    rows = np.array([[[5, 5, 9], [9, 9, 9]]], dtype=np.uint8)
+    assert count_flat_runs(rows, 0, 2).tolist() == [[[1, 0], [3, 1]]]
 
 
 def test_flat_plane_fills_every_place() -> None:
-    assert count_flat_runs(np.full((9, 3), 7, dtype=np.uint8), 0, 4).tolist() == [8 * 3, 7 * 3, 5 * 3, 1 * 3]
+    found = count_flat_runs(np.full((1, 9, 3), 7, dtype=np.uint8), 0, 4)
+    assert found.tolist() == [[[8 * 3, 7 * 3, 5 * 3, 1 * 3], [9 * 2, 9 * 1, 0, 0]]]
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (2, 1)])
+def test_flat_runs_of_a_large_plane_do_not_overflow() -> None:
+    found = count_flat_runs(np.full((1, 300, 400), 7, dtype=np.uint8), 0, 1)
+    assert found.tolist() == [[[299 * 400], [300 * 399]]]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 1), (2, 2)])
 def test_no_run_where_none_fits(shape: tuple[int, int]) -> None:
-    assert count_flat_runs(np.zeros(shape, dtype=np.uint8), 2, 3)[1:].tolist() == [0, 0]
+    assert not count_flat_runs(np.zeros((2, *shape), dtype=np.uint8), 2, 3)[:, :, 1:].any()
 
 
 @pytest.mark.parametrize("tolerance", [0, 2, 255])
-@pytest.mark.parametrize("plane", [*draw_planes(1, 1)[:3], *NARROW])
+@pytest.mark.parametrize("plane", [*(plane[None] for plane in draw_planes(1, 1)[:3]), *NARROW])
 def test_flat_runs_equal_twin(plane: NDArray[Any], tolerance: int) -> None:
     np.testing.assert_array_equal(count_flat_runs(plane, tolerance, 4), naive.count_flat_runs(plane, tolerance, 4))
 
 
 def test_bands_of_one_bright_sample_worked_by_hand() -> None:
-    plane = np.zeros((7, 7), dtype=np.uint16)
-    plane[3, 3] = 10
-    moments, asymmetry = sum_band_products(plane, 10.0)
+    plane = np.zeros((1, 7, 7), dtype=np.uint16)
+    plane[0, 3, 3] = 10
+    (moments,), (asymmetry,) = sum_band_products(plane, 10.0)
     # to the right: 10, -20, 10 in the middle row, strengths 1/2, 2/3, 1/2; downwards the same in the middle column
     np.testing.assert_allclose(moments[6], [25, 5 / 3, 5 / 3, 17 / 18, 17 / 18, 4 / 9], rtol=1e-6)
     np.testing.assert_allclose(moments[0, [0, 5]], [20, 2 / 3], rtol=1e-6)  # 1/2 * 2/3 twice
@@ -70,8 +83,8 @@ def test_bands_of_one_bright_sample_worked_by_hand() -> None:
 
 def test_bands_of_a_slope_are_nothing() -> None:
     y, x = np.mgrid[:9, :12]
-    moments, asymmetry = sum_band_products((3 * x + 5 * y).astype(np.uint16), 4.0)
-    assert not moments[:, 1:].any()
+    moments, asymmetry = sum_band_products((3 * x + 5 * y).astype(np.uint16)[None], 4.0)
+    assert not moments[:, :, 1:].any()
     assert not asymmetry.any()
 
 
@@ -82,29 +95,30 @@ def test_bands_equal_twin(shape: tuple[int, int], softness: float) -> None:
         plane = _draw_sums(shape, seed, top)
         found, expected = sum_band_products(plane, softness), naive.sum_band_products(plane, softness)
         for one, other in zip(found, expected, strict=True):  # sums of float32
-            np.testing.assert_allclose(one, other, rtol=2e-5, atol=1e-3 * np.abs(expected[1][1]) ** 0.5)
+            np.testing.assert_allclose(one, other, rtol=2e-5, atol=1e-3 * expected[1][:, 1].min() ** 0.5)
 
 
 def test_transposed_plane_swaps_right_and_down() -> None:
     plane = _draw_sums((17, 22), 1)
-    one, other = sum_band_products(plane, 40.0)[0], sum_band_products(np.ascontiguousarray(plane.T), 40.0)[0]
-    np.testing.assert_allclose(other[3:6], one[:3], rtol=1e-5)
+    one, other = (sum_band_products(np.ascontiguousarray(part), 40.0)[0] for part in (plane, plane.swapaxes(1, 2)))
+    np.testing.assert_allclose(other[:, 3:6], one[:, :3], rtol=1e-5)
 
 
 def test_gradients_of_one_slope_of_red_worked_by_hand() -> None:
-    red = np.tile(np.arange(6, dtype=np.uint16) * 4, (5, 1))
-    still = np.full((5, 6), 9, dtype=np.uint16)
-    moments, coherence = sum_colour_gradients(still, red, still, still, 0.5, 2.0)
+    red = np.tile(np.arange(6, dtype=np.uint16) * 4, (1, 5, 1))
+    still = np.full((1, 5, 6), 9, dtype=np.uint16)
+    (moments,), (coherence,) = sum_colour_gradients(still, red, still, still, 0.5, 2.0)
     # red rises by 2 grey levels a sample: E = 4, F = H = 0; colour's gradient is 2, its strength 1/2
     np.testing.assert_allclose(moments, [12, 0, 6, 0, 3, 0], rtol=1e-6)
     np.testing.assert_allclose(coherence, [12 * 16 / 20, 12 * 4 * 16 / 20, 48], rtol=1e-6)
 
 
 def test_channels_that_change_across_each_other_are_not_coherent() -> None:
-    slope = np.tile(np.arange(9, dtype=np.uint16) * 4, (9, 1))
-    turned, still = np.ascontiguousarray(slope.T), np.zeros((9, 9), dtype=np.uint16)
-    assert sum_colour_gradients(still, slope, turned, still, 1.0, 4.0)[1][0] == 0.0
-    assert sum_colour_gradients(still, slope, slope, still, 1.0, 4.0)[1][0] == pytest.approx(49 * 1024 / 1028, rel=1e-5)
+    slope = np.tile(np.arange(9, dtype=np.uint16) * 4, (1, 9, 1))
+    turned, still = np.ascontiguousarray(slope.swapaxes(1, 2)), np.zeros((1, 9, 9), dtype=np.uint16)
+    apart, together = (sum_colour_gradients(still, slope, green, still, 1.0, 4.0)[1] for green in (turned, slope))
+    assert apart[0, 0] == 0.0
+    assert together[0, 0] == pytest.approx(49 * 1024 / 1028, rel=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(3, 3), *SHAPES])
