@@ -120,7 +120,8 @@ def compare(
     sources = open_sources(entries)
     known_of_images = read_truth(truth, column=column, content=content, known=known)
     given = {"content": known_of_images.content, "known": known_of_images.known}
-    asked = None if methods is None else check_methods(methods, given=frozenset(name for name in given if given[name]))
+    there = {name for name, labels in given.items() if labels} | ({"patches"} if known_of_images.images else set())
+    asked = None if methods is None else check_methods(methods, given=frozenset(there))
     plan = [(source, method) for source in sources for method in _list_methods(source, asked)]
     names = {source.name: known_of_images.name_images(source) for source in sources}
     scored = _choose_images(sources, names, known_of_images, is_told=any(method for _, method in plan))
@@ -220,6 +221,7 @@ def _find(
         n_clusters=n_clusters,
         random_state=random_state,
         progress=None if progress is None else lambda done, total: progress(doing, done, total),
+        files=tuple(None if name is None else known.images.get(name) for name in names),
     )
     try:
         return run_method(method, source.load_table(), asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -14,7 +14,10 @@ from forensic_style.baselines.methods import METHODS, NEEDS, Method, MethodTask
 from forensic_style.baselines.predictability import ContentPredictability
 from forensic_style.clusters.partition import average_parts
 from forensic_style.errors import ForensicStyleError, ParameterError
+from forensic_style.evaluation.counts import UNPLACED
+from forensic_style.manifest import InputImage
 from forensic_style.pipeline import cluster
+from forensic_style.report.words import count_things
 from forensic_style.table import FingerprintTable
 from forensic_style.threads import one_thread_for_algebra
 
@@ -44,13 +47,17 @@ class Found:
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """What all methods are given: labels in the order of the images, "" where unknown."""
+    """What all methods are given, in the order of the images: labels, "" where unknown, and files, None where unknown.
+
+    There may be no files at all: then methods that see pixels cannot be run.
+    """
 
     content: list[str] | None
     known: list[str] | None
     n_clusters: int
     random_state: int = 0
     progress: Progress | None = None
+    files: tuple[InputImage | None, ...] = ()
 
 
 def list_titles() -> dict[str, str]:
@@ -124,9 +131,37 @@ def _run(method: Method, table: FingerprintTable, asked: Asked) -> Found:
         random_state=asked.random_state,
         progress=asked.progress,
     )
+    if "patches" in method.needs:
+        return _run_on_pixels(method, task, asked)
     with one_thread_for_algebra():
         result = method.run(task)
     return Found(result.labels, result.seconds, result.notes, result.content_before, result.content_after)
+
+
+def _run_on_pixels(method: Method, task: MethodTask, asked: Asked) -> Found:
+    """Let a method see patches of the files; images without them are put in no cluster."""
+    from forensic_style.embedding.patches import read_patches
+
+    there = [(number, file) for number, file in enumerate(asked.files) if file is not None]
+    patches, read, _ = read_patches([file for _, file in there], progress=asked.progress)
+    rows = [there[place][0] for place in read]
+    if not rows:
+        raise ParameterError("None of the files of the images can be read. Name the manifest that lies beside them.")
+    result = method.run(
+        replace(
+            task,
+            X=task.X[rows],
+            missing=None if task.missing is None else task.missing[rows],
+            content=None if task.content is None else [task.content[row] for row in rows],
+            known=None if task.known is None else [task.known[row] for row in rows],
+            patches=patches,
+        )
+    )
+    labels = np.full(len(task.X), UNPLACED, dtype=np.intp)
+    labels[rows] = result.labels
+    n_left = len(task.X) - len(rows)
+    notes = (f"{count_things(n_left, 'image')} of no cluster: no patch of the files could be read.",) if n_left else ()
+    return Found(labels, result.seconds, result.notes + notes, result.content_before, result.content_after)
 
 
 @dataclass(frozen=True, eq=False)

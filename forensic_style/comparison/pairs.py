@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.stats
 from numpy.typing import NDArray
 
 from forensic_style.evaluation.agreement import count_pairs, measure_agreement, score_pairs
@@ -55,7 +56,8 @@ def compare_pairs(
     that what is hard for all of them does not count as a difference. As images drawn from a table without errors
     have none, N_GHOSTS of them on average are ghosts: a technology and, for each clustering on its own, a cluster,
     put together by chance. What is looked at is how far a draw lies from the limit of what it is drawn from, which is
-    the same for both signs: the interval is symmetric.
+    the same for both signs: the interval is symmetric. Draws of few images spread a little less than the images do,
+    and their spread is itself uncertain: both are made up for as in a t test.
 
     Parameters
     ----------
@@ -75,6 +77,7 @@ def compare_pairs(
     """
     scores = np.array([measure_agreement(count_confusion(each, list(technologies))).ari for each in labels])
     deviations = draw_deviations(labels, technologies, n_draws=n_draws, random_state=random_state)
+    deviations *= widen_for_few(len(technologies))
     tests: list[tuple[int, int, float, float, float]] = []
     for one, other in itertools.combinations(range(len(labels)), 2):
         difference, moved = float(scores[one] - scores[other]), np.abs(deviations[:, one] - deviations[:, other])
@@ -86,6 +89,17 @@ def compare_pairs(
         PairTest(one, other, difference, difference - reach, difference + reach, p_value, p_adjusted)
         for (one, other, difference, reach, p_value), p_adjusted in zip(tests, adjusted, strict=True)
     )
+
+
+def widen_for_few(n_images: int) -> float:
+    """How much wider Student's interval of a mean is than the normal one with the spread of resampled means.
+
+    >>> round(widen_for_few(40), 3), round(widen_for_few(1000), 3)
+    (1.045, 1.002)
+    """
+    freedom, level = max(1, n_images - 1), (1 + LEVEL) / 2
+    normal = float(scipy.stats.norm.ppf(level))
+    return float(scipy.stats.t.ppf(level, freedom)) / normal * float(np.sqrt((freedom + 1) / freedom))
 
 
 def adjust_holm(p_values: Sequence[float]) -> list[float]:
