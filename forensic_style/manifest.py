@@ -17,6 +17,7 @@ import pyarrow.parquet
 from forensic_style.errors import TableError
 from forensic_style.places import is_url
 
+FOLDERS = "names of folders"  # what settings say of content labels that are no column of a manifest
 MANIFEST_SUFFIXES = (".csv", ".parquet")
 PATH_COLUMN = "path"
 _NOT_THERE = "There is no file or folder {!r}. Check the spelling."

@@ -14,13 +14,13 @@ import numpy as np
 
 from forensic_style.audit import warn_of_claims
 from forensic_style.errors import REASONS
+from forensic_style.manifest import FOLDERS
 from forensic_style.placement.model import StyleModel
 from forensic_style.reading.rules import DAMAGED_NOTE
 from forensic_style.result import ClusterResult
 from forensic_style.table import COPY_OF, FingerprintTable, ImageRecord, SkippedImage
 
 HIDDEN = "[hidden]"
-FOLDERS = "names of folders"  # what settings say of content labels that are no column of a manifest
 _SHORTEST = 2  # characters of a secret that is looked for in sentences
 _DIGITS = 8  # of the SHA-256 that tell two files of one name apart
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from forensic_style.cli.console import print_counts, show_progress
-from forensic_style.cli.measuring import Measuring, measure_into
+from forensic_style.cli.measuring import Measuring, begin_engine, measure_into
 from forensic_style.cli.options import (
     SAMPLE,
     Axis,
@@ -40,6 +40,7 @@ from forensic_style.cli.summary import print_summary
 from forensic_style.cli.tables import Asked, cluster_table
 
 if TYPE_CHECKING:
+    from forensic_style.engines import Engine as Measurers
     from forensic_style.large import LargeFigures
     from forensic_style.manifest import InputImage
     from forensic_style.reading import ReadingRules
@@ -88,71 +89,82 @@ def cluster_images(
     """Cluster images by technology, with a report."""
     from forensic_style.run.given import find_given
 
+    start = time.perf_counter()
     n_clusters = read_number(clusters)
-    given = find_given(inputs)
-    chosen = read_families(families, axis) if given is None else split_names(families)
-    rules = read_rules(damaged, max_megapixels, max_megabytes, timeout)
     check_windows(windows)
     if content is not None and content_from_folders:
         raise typer.BadParameter("--content and --content-from-folders exclude each other. Give one of them.")
     numbers = split_names(covariates) or []
+    given = find_given(inputs)
     if given is not None:
         _check_for_table(windows != "auto", engine != "threads" or scheduler is not None, launder)
-        asked = Asked(content, content_from_folders, known, numbers, n_clusters, chosen, axis, sample, privacy)
+        names = split_names(families)
+        asked = Asked(content, content_from_folders, known, numbers, n_clusters, names, axis, sample, privacy)
         cluster_table(given, out, asked, force=force)
         return
-    from forensic_style.errors import ParameterError
-    from forensic_style.extraction import make_plan
-    from forensic_style.families import CATALOGUE
-    from forensic_style.manifest import list_inputs, name_folders, show_name
-    from forensic_style.privacy import FOLDERS
-    from forensic_style.run.publishing import check_output, write_locally
+    from forensic_style.manifest import FOLDERS, list_inputs, name_folders, show_name
+    from forensic_style.run.publishing import check_output
 
-    start = time.perf_counter()
     check_output(out, force=force)
     images = list_inputs(inputs, leave_out=out)
     _check_before_reading(images, [content, known, *numbers], n_clusters)
     if privacy and len(images) > sample:
+        from forensic_style.errors import ParameterError
+
         raise ParameterError(
             f"--privacy is for up to {sample:,} files, and there are {len(images):,}. Leave it out, or let all of them "
             f"be searched (--sample {len(images)})."
         )
-    folders = dict(zip([image.path for image in images], name_folders(images), strict=True))
-    job = _Job(
-        images=images,
-        content=folders if content_from_folders else content,
-        known=known,
-        covariates=numbers,
-        n_clusters=n_clusters,
-        families=chosen,
-        windows=windows,
-        jobs=jobs,
-        rules=rules,
-        launder=launder,
-        privacy=privacy,
-        force=force,
-        asked={
-            "inputs": [show_name(name) for name in inputs],
-            "content": FOLDERS if content_from_folders else content,
-            "covariates": ", ".join(numbers) or 0,
-            "axis": axis,
-            "windows": windows,
-            "sample": sample,
-            "reading": asdict(rules),
-            "launder": launder,
-        },
-    )
-    taking_part = chosen or [family.name for family in CATALOGUE if family.sees != "image"]
-    plan = make_plan(taking_part, axis=axis, windows=windows, rules=rules)
     how = Measuring(engine, scheduler, jobs, sample)
-    loading = _load_meanwhile("forensic_style.pipeline", "forensic_style.run")
+    with begin_engine(how, len(images)) as begun:
+        rules = read_rules(damaged, max_megapixels, max_megabytes, timeout)
+        folders = dict(zip([image.path for image in images], name_folders(images), strict=True))
+        job = _Job(
+            images=images,
+            content=folders if content_from_folders else content,
+            known=known,
+            covariates=numbers,
+            n_clusters=n_clusters,
+            families=read_families(families, axis),
+            windows=windows,
+            jobs=jobs,
+            rules=rules,
+            launder=launder,
+            privacy=privacy,
+            force=force,
+            asked={
+                "inputs": [show_name(name) for name in inputs],
+                "content": FOLDERS if content_from_folders else content,
+                "covariates": ", ".join(numbers) or 0,
+                "axis": axis,
+                "windows": windows,
+                "sample": sample,
+                "reading": asdict(rules),
+                "launder": launder,
+            },
+        )
+        _measure_and_cluster(job, out, how, begun, axis=axis, start=start)
+
+
+def _measure_and_cluster(job: _Job, out: str, how: Measuring, engine: Measurers, *, axis: str, start: float) -> None:
+    """Measure what is not known yet, cluster, write the run and say what came out."""
+    from forensic_style.extraction import make_plan
+    from forensic_style.families import CATALOGUE
+    from forensic_style.run.publishing import write_locally
+
+    taking_part = job.families or [family.name for family in CATALOGUE if family.sees != "image"]
+    plan = make_plan(taking_part, axis=axis, windows=job.windows, rules=job.rules)
+    engine.prepare(plan)
+    loading = _load_meanwhile("forensic_style.pipeline", "forensic_style.run.folder")
     with (
-        measure_into(out, images, plan, how, force=force, keep_others=False, is_private=privacy) as store,
+        measure_into(
+            out, job.images, plan, how, engine, force=job.force, keep_others=False, is_private=job.privacy
+        ) as store,
         write_locally(out) as folder,
     ):
         reading = time.perf_counter() - start
         loading.join()
-        found = (_cluster if len(images) <= sample else _cluster_many)(store, job, folder, reading)
+        found = (_cluster if len(job.images) <= how.sample else _cluster_many)(store, job, folder, reading)
     print_counts(store.n_measured, store.reasons, out, n_known=store.n_known)
     print_summary(*found, out, reading=reading, total=time.perf_counter() - start)
 

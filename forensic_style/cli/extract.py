@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from forensic_style.cli.console import open_messages, print_counts, show_path
-from forensic_style.cli.measuring import Measuring, measure_into
+from forensic_style.cli.measuring import Measuring, begin_engine, measure_into
 from forensic_style.cli.options import (
     SAMPLE,
     Axis,
@@ -49,15 +49,18 @@ def extract_fingerprints(
     chosen = read_families(families, axis)
     rules = read_rules(damaged, max_megapixels, max_megabytes, timeout)
     check_windows(windows)
-    from forensic_style.extraction import make_plan
     from forensic_style.manifest import list_inputs
-    from forensic_style.run.measured import check_extraction, save_extraction
 
-    check_extraction(out)
     images = list_inputs(inputs, leave_out=out)
-    plan = make_plan(chosen, axis=axis, windows=windows, rules=rules)
     how = Measuring(engine, scheduler, jobs, sample)
-    with measure_into(out, images, plan, how, force=force, keep_others=True) as store:
-        save_extraction(store, out)
+    with begin_engine(how, len(images)) as begun:
+        from forensic_style.extraction import make_plan
+        from forensic_style.run.measured import check_extraction, save_extraction
+
+        plan = make_plan(chosen, axis=axis, windows=windows, rules=rules)
+        check_extraction(out)
+        begun.prepare(plan)
+        with measure_into(out, images, plan, how, begun, force=force, keep_others=True) as store:
+            save_extraction(store, out)
     print_counts(store.n_measured, store.reasons, out, n_known=store.n_known)
     open_messages().print(f"Fingerprints  {show_path(f'{out}/fingerprints')}", markup=False, soft_wrap=True)

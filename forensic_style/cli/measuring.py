@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from types import FrameType
@@ -21,6 +21,7 @@ from forensic_style.cli.console import show_progress
 from forensic_style.writing import FINISHED, LOG
 
 if TYPE_CHECKING:
+    from forensic_style.engines import Engine
     from forensic_style.manifest import InputImage
     from forensic_style.measuring import Plan
     from forensic_style.store import FingerprintStore
@@ -37,11 +38,24 @@ class Measuring:
 
 
 @contextmanager
+def begin_engine(how: Measuring, n_images: int) -> Iterator[Engine]:
+    """The engine; where there is much to do, a process begins to load kernels before this one has loaded anything."""
+    from forensic_style.engines import choose_engine
+    from forensic_style.engines.nursery import CAN_COPY, FEW, Nursery
+
+    with ExitStack() as stack:
+        is_much = how.engine == "threads" and CAN_COPY and n_images > FEW
+        nursery = stack.enter_context(Nursery()) if is_much else None
+        yield choose_engine(how.engine, jobs=how.jobs, scheduler=how.scheduler, nursery=nursery)
+
+
+@contextmanager
 def measure_into(
     out: str,
     images: Sequence[InputImage],
     plan: Plan,
     how: Measuring,
+    engine: Engine,
     *,
     force: bool,
     keep_others: bool,
@@ -51,12 +65,10 @@ def measure_into(
 
     Ctrl-C and a request to end stop the command with a sentence and exit code 130 or 143; the same command goes on.
     """
-    from forensic_style.engines import choose_engine
     from forensic_style.extraction import extract_to
     from forensic_style.places import is_url
     from forensic_style.store import FingerprintStore
 
-    engine = choose_engine(how.engine, jobs=how.jobs, scheduler=how.scheduler)
     log = RunLog(None if is_url(out) else os.path.join(out, LOG))
     with FingerprintStore(
         _join(out, "fingerprints"), plan, renew=force, on_part=lambda part: log.write("part", **asdict(part))

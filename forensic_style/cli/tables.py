@@ -35,7 +35,8 @@ class Asked:
 
 def cluster_table(location: str, out: str, asked: Asked, *, force: bool) -> None:
     """Cluster the images of a table, and write the run."""
-    from forensic_style.privacy import FOLDERS, hide_table
+    from forensic_style.manifest import FOLDERS
+    from forensic_style.privacy import hide_table
     from forensic_style.run import save_unread
     from forensic_style.run.given import load_given
     from forensic_style.run.publishing import check_output, write_locally

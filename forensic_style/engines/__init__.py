@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from forensic_style.errors import ParameterError
 
 if TYPE_CHECKING:  # a Dask scheduler imports this package, and needs no kernels
+    from forensic_style.engines.nursery import Nursery
     from forensic_style.measuring import Outcome, Plan, Task
 
 ENGINES = ("threads", "dask")
@@ -17,11 +18,16 @@ ENGINES = ("threads", "dask")
 class Engine(Protocol):
     """Something that measures."""
 
+    def prepare(self, plan: Plan) -> None:
+        """Something like this plan will be measured: get ready, if that helps."""
+
     def measure(self, tasks: Iterable[Task], plan: Plan) -> Iterator[Outcome]:
         """Outcomes in any order. Tasks are taken when there is room for them, so that memory is bounded."""
 
 
-def choose_engine(name: str = "threads", *, jobs: int | None = None, scheduler: str | None = None) -> Engine:
+def choose_engine(
+    name: str = "threads", *, jobs: int | None = None, scheduler: str | None = None, nursery: Nursery | None = None
+) -> Engine:
     """The engine of a name.
 
     Parameters
@@ -29,6 +35,7 @@ def choose_engine(name: str = "threads", *, jobs: int | None = None, scheduler: 
     name : out of ENGINES
     jobs : threads, for "threads"; as many as there are processors where None
     scheduler : address of a Dask scheduler, for "dask"
+    nursery : for "threads", one that has been started already
 
     Raises
     ------
@@ -46,7 +53,7 @@ def choose_engine(name: str = "threads", *, jobs: int | None = None, scheduler: 
         return DaskEngine(str(scheduler))
     from forensic_style.engines.threads import ThreadEngine
 
-    return ThreadEngine(count_processors() if jobs is None else jobs)
+    return ThreadEngine(count_processors() if jobs is None else jobs, nursery=nursery)
 
 
 def count_processors() -> int:

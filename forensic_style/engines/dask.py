@@ -51,6 +51,9 @@ class DaskEngine:
         self.scheduler, self.patience = scheduler, patience
         self.notify = notify or _warn
 
+    def prepare(self, plan: Plan) -> None:
+        """Workers load kernels when they measure."""
+
     def measure(self, tasks: Iterable[Task], plan: Plan) -> Iterator[Outcome]:
         """Outcomes as batches are done, in any order.
 

@@ -16,10 +16,11 @@ import subprocess
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing import reduction
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from forensic_style.errors import ReaderError
 from forensic_style.reading import isolation
@@ -27,30 +28,34 @@ from forensic_style.reading import isolation
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from forensic_style.family import FingerprintFamily
     from forensic_style.measuring import Outcome, Plan, Task
 
 CAN_COPY = hasattr(os, "fork") and sys.platform.startswith("linux")  # elsewhere libraries do not bear it
+FEW = 64  # images that are measured here before the process would be ready
 ATTEMPTS = 2
 SECONDS_TO_END = 5.0
 
 
 class Nursery:
-    """Starts the process; :meth:`open_measurer` gives one copy each. Use it as a context manager.
+    """Starts the process, which can take its time until :meth:`load` says what is to be measured.
 
-    Parameters
-    ----------
-    plan : what the copies measure
+    Use it as a context manager.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self) -> None:
         self._asking = threading.Lock()
-        self._is_ready = False
+        self._n_loading = 0
         ours, theirs = socket.socketpair()
         self._control = Connection(ours.detach())
         with theirs:
             self._process = self._start(theirs.fileno())
-        self._control.send((plan, isolation.WORKER_MODULES))
+
+    def load(self, plan: Plan) -> None:
+        """Let the kernels of a plan be loaded. Copies measure what the last plan before them says."""
+        self._n_loading += 1
+        with suppress(OSError):  # whoever asks for a copy is told
+            self._control.send((plan, isolation.WORKER_MODULES))
 
     def __enter__(self) -> Self:
         """It has been started."""
@@ -82,9 +87,10 @@ class Nursery:
         ours, theirs = socket.socketpair()
         try:
             with self._asking, theirs:
-                if not self._is_ready:
-                    self._is_ready = self._control.recv() == "ready"
-                self._control.send("copy")
+                while self._n_loading:
+                    self._control.recv()
+                    self._n_loading -= 1
+                self._control.send(None)
                 reduction.send_handle(self._control, theirs.fileno(), self._process.pid)
                 self._control.recv()
         except (EOFError, OSError) as error:
@@ -147,11 +153,9 @@ class Measurer:
 
 
 def _find_cache() -> dict[str, str]:
-    """Where this process keeps compiled kernels, if it was told."""
-    import numba
-
-    folder = numba.config.CACHE_DIR  # type: ignore[attr-defined]
-    return {"NUMBA_CACHE_DIR": folder} if folder else {}
+    """Where this process keeps compiled kernels, if it was told: Numba reads the environment when it is loaded."""
+    numba: Any = sys.modules.get("numba")
+    return {"NUMBA_CACHE_DIR": numba.config.CACHE_DIR} if numba is not None and numba.config.CACHE_DIR else {}
 
 
 def serve(connection: Connection, plan: Plan) -> None:
@@ -171,15 +175,15 @@ def serve(connection: Connection, plan: Plan) -> None:
     reader.close()
 
 
-def _load(plan: Plan) -> None:
-    """Have the kernels of the plan in memory, compiled with the help of others where they were not kept."""
+def _load(families: Sequence[FingerprintFamily], measure: Callable[[FingerprintFamily], None]) -> None:
+    """Have the kernels of families in memory, compiled with the help of others where they were not kept."""
     from forensic_style.engines import count_processors
-    from forensic_style.warming import compile_ahead, measure_made_up_image
+    from forensic_style.warming import compile_ahead
 
-    with compile_ahead(plan.families, processors=count_processors()):
-        for family in plan.families:
+    with compile_ahead(families, processors=count_processors()):
+        for family in families:
             with suppress(Exception):  # what is wrong with a family is said where an image is measured
-                measure_made_up_image(family)
+                measure(family)
 
 
 def _take_ended(*_: object) -> None:
@@ -206,19 +210,25 @@ def _copy(control: Connection, plan: Plan) -> None:
 
 def main() -> None:
     """Load, then copy as often as asked."""
-    from forensic_style.threads import one_thread_for_each_image
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asked; it closes the connection
     control = Connection(int(sys.argv[1]))
+    from forensic_style.threads import one_thread_for_each_image
+    from forensic_style.warming import measure_made_up_image  # and with it most of what a plan takes
+
+    plan: Plan | None = None
     with suppress(EOFError, OSError), one_thread_for_each_image():
-        plan, isolation.WORKER_MODULES = control.recv()
-        _load(plan)
-        signal.signal(signal.SIGCHLD, _take_ended)
-        gc.collect()
-        gc.freeze()  # the collector would write to pages that copies share
-        control.send("ready")
-        while control.recv() == "copy":
-            _copy(control, plan)
+        while True:
+            request = control.recv()
+            if request is not None:
+                known = () if plan is None else plan.families
+                plan, isolation.WORKER_MODULES = request
+                _load([family for family in plan.families if family not in known], measure_made_up_image)
+                gc.collect()
+                gc.freeze()  # the collector would write to pages that copies share
+                control.send("loaded")
+            elif plan is not None:
+                signal.signal(signal.SIGCHLD, _take_ended)
+                _copy(control, plan)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     with suppress(ChildProcessError):
         while True:

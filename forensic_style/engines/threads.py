@@ -10,14 +10,13 @@ from itertools import chain, islice
 from typing import Protocol
 
 from forensic_style.engines import count_processors
-from forensic_style.engines.nursery import CAN_COPY, Nursery
+from forensic_style.engines.nursery import CAN_COPY, FEW, Nursery
 from forensic_style.errors import ParameterError
 from forensic_style.measuring import Outcome, Plan, Task, measure, open_reader
 from forensic_style.threads import one_thread_for_each_image
 from forensic_style.warming import compile_ahead
 
 WAITING = 2  # tasks per thread that are under way or wait for it: bounds what a sudden end costs
-FEW = 64  # tasks that are measured before processes with kernels of their own would have started
 
 
 class Measurer(Protocol):
@@ -52,12 +51,19 @@ class ThreadEngine:
     Parameters
     ----------
     jobs : number of threads, and of processors in use
+    nursery : one that was started before, and is ended by who started it
     """
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int, *, nursery: Nursery | None = None) -> None:
         if jobs < 1:
             raise ParameterError(f"jobs must be at least 1. Got {jobs!r} instead.")
         self.jobs = jobs
+        self._nursery = nursery
+
+    def prepare(self, plan: Plan) -> None:
+        """Let kernels be loaded before the tasks are known, where a process is there to do it."""
+        if self._nursery is not None and plan.isolated:
+            self._nursery.load(plan)
 
     def measure(self, tasks: Iterable[Task], plan: Plan) -> Iterator[Outcome]:
         """Outcomes as they come; who stops waits for what is under way alone."""
@@ -95,7 +101,9 @@ class ThreadEngine:
     def _prepare(self, plan: Plan, stack: ExitStack, *, is_much: bool) -> Callable[[], Measurer]:
         """How measurers are opened."""
         if is_much and plan.isolated and CAN_COPY:
-            return stack.enter_context(Nursery(plan)).open_measurer
+            nursery, self._nursery = self._nursery or stack.enter_context(Nursery()), None
+            nursery.load(plan)
+            return nursery.open_measurer
         stack.enter_context(compile_ahead(plan.families, processors=count_processors()))
         return lambda: MeasurerHere(plan)
 

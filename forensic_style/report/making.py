@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forensic_style.families import CATALOGUE
-from forensic_style.privacy import FOLDERS
+from forensic_style.manifest import FOLDERS
 from forensic_style.privacy import HIDDEN as REDACTED
 from forensic_style.provenance import LIBRARIES, digest_images, find_version
 from forensic_style.reading.rules import ReadingRules

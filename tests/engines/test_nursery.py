@@ -45,7 +45,8 @@ def plan() -> Plan:
 
 @pytest.fixture(scope="module")
 def one(plan: Plan) -> Iterator[Nursery]:
-    with Nursery(plan) as started:
+    with Nursery() as started:
+        started.load(plan)
         yield started
 
 
@@ -96,7 +97,8 @@ def _end(windows: Any) -> Any:
 def test_an_image_that_ends_two_copies_is_skipped(images: list[InputImage], plan: Plan) -> None:
     """Say, because the system kills what takes too much memory."""
     deadly = replace(plan.families[0], measure=_end)
-    with Nursery(replace(plan, families=(deadly,))) as started:
+    with Nursery() as started:
+        started.load(replace(plan, families=(deadly,)))
         measurer = started.open_measurer()
         outcome = measurer.measure(Task(images[0]))
         measurer.close()
@@ -121,7 +123,8 @@ def test_copies_end_when_nobody_asks_any_more(images: list[InputImage], one: Nur
 
 def test_errors_that_end_the_run_come_out_of_a_copy(images: list[InputImage], plan: Plan, tmp_path: Path) -> None:
     faulty = replace(plan.families[0], measure=_divide)
-    with Nursery(replace(plan, families=(faulty,))) as started:
+    with Nursery() as started:
+        started.load(replace(plan, families=(faulty,)))
         measurer = started.open_measurer()
         with pytest.raises(ZeroDivisionError) as caught:
             measurer.measure(Task(images[0]))
@@ -136,13 +139,14 @@ def _divide(windows: Any) -> Any:
 def test_a_process_that_cannot_be_started_or_ends_is_said(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Nursery(plan) as started:
+    with Nursery() as started:
+        started.load(plan)
         started._process.kill()
         with pytest.raises(ReaderError, match=r"that loads the kernels with .* ended"):
             started.copy()
     monkeypatch.setattr(nursery.sys, "executable", str(tmp_path / "python"))
     with pytest.raises(ReaderError, match="No process for measuring can be started"):
-        Nursery(plan)
+        Nursery()
 
 
 def test_copies_are_asked_for_by_many_threads(one: Nursery) -> None:
