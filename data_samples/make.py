@@ -338,8 +338,9 @@ def write_samples(folder: Path, samples: list[Sample], content: str) -> None:
 
 
 def write_checksums(folder: Path) -> None:
-    """Write SHA256SUMS, in the format of ``sha256sum -c``, for both sets."""
-    paths = sorted(path for name in ("pipelines", "renderings") for path in (folder / name).rglob("*.*"))
+    """Write SHA256SUMS, in the format of ``sha256sum -c``, for both sets and the network."""
+    names = ("networks", "pipelines", "renderings")
+    paths = sorted(path for name in names for path in (folder / name).rglob("*.*"))
     lines = (
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n" for path in paths
     )
