@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from forensic_style.comparison.methods import DEFAULT, Asked, Found, check_methods, list_titles, run_method
+from forensic_style.comparison.methods import DEFAULT, Asked, Found, check_methods, list_titles, run_method, sees_pixels
 from forensic_style.comparison.pairs import PairTest, compare_pairs
 from forensic_style.comparison.scores import EntryScore, score_entry
 from forensic_style.comparison.sources import Entry, Source, open_sources
@@ -122,7 +122,7 @@ def compare(
     given = {"content": known_of_images.content, "known": known_of_images.known}
     there = {name for name, labels in given.items() if labels} | ({"patches"} if known_of_images.images else set())
     asked = None if methods is None else check_methods(methods, given=frozenset(there))
-    plan = [(source, method) for source in sources for method in _list_methods(source, asked)]
+    plan = _make_plan(sources, asked)
     names = {source.name: known_of_images.name_images(source) for source in sources}
     scored = _choose_images(sources, names, known_of_images, is_told=any(method for _, method in plan))
     technologies = look_up(known_of_images.technologies, scored.names)
@@ -132,7 +132,7 @@ def compare(
     for source, method in plan:
         found = _find(source, method, names[source.name], known_of_images, number, random_state, progress)
         place = {name: row for row, name in reversed(list(enumerate(names[source.name]))) if name is not None}
-        title = f"{source.name}, {_describe(source, method)}"
+        title = _describe(source, method)
         about = {"source": source.name, "method": method, "title": title, "cost": source.cost, "paths": source.paths}
         rows = [place[name] for name in scored.names]
         scores.append(score_entry(found, rows, technologies, shown, about=about, random_state=random_state))
@@ -152,16 +152,20 @@ def compare(
     )
 
 
-def _list_methods(source: Source, asked: list[str] | None) -> list[str]:
-    """Methods on a source; "" is a run's own clusters."""
-    own = [] if source.labels is None else [""]
-    if asked is None:
-        return own or list(DEFAULT)
-    return own + asked
+def _make_plan(sources: list[Source], asked: list[str] | None) -> list[tuple[Source, str]]:
+    """Methods on sources; "" is a run's own clusters. What sees pixels finds the same in all, and runs once."""
+    plan = []
+    for number, source in enumerate(sources):
+        own = [] if source.labels is None else [""]
+        default = [] if own else list(DEFAULT)
+        methods = default if asked is None else [name for name in asked if number == 0 or not sees_pixels(name)]
+        plan += [(source, method) for method in own + methods]
+    return plan
 
 
 def _describe(source: Source, method: str) -> str:
-    return list_titles()[method] if method else "its own clusters"
+    what = list_titles()[method] if method else "its own clusters"
+    return f"pixels of {source.name}, {what}" if sees_pixels(method) else f"{source.name}, {what}"
 
 
 @dataclass(frozen=True)
@@ -212,7 +216,7 @@ def _find(
     if not method:
         assert source.labels is not None
         return Found(source.labels)
-    doing = f"{source.name}, {_describe(source, method)}"
+    doing = _describe(source, method)
     if progress is not None:
         progress(doing, 0, 0)
     asked = Asked(

@@ -65,6 +65,11 @@ def list_titles() -> dict[str, str]:
     return {STYLE: "style search"} | {name: method.title for name, method in METHODS.items()}
 
 
+def sees_pixels(name: str) -> bool:
+    """Whether a method looks at the files and not at the table."""
+    return name in METHODS and "patches" in METHODS[name].needs
+
+
 def check_methods(names: Sequence[str], *, given: frozenset[str]) -> list[str]:
     """The names, each once, in the order given.
 

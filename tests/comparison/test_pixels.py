@@ -45,12 +45,15 @@ def write_images(folder: Path) -> Path:
 def test_methods_that_see_pixels_get_patches_of_the_files(tmp_path: Path, seen: list[MethodTask]) -> None:
     truth = write_images(tmp_path)
     table = fs.extract(truth, families=["tone"])
-    comparison = compare({"tone": table}, truth, column="style", methods=["eyes"])
+    other = fs.extract(truth, families=["noise"])
+    comparison = compare({"tone": table, "noise": other}, truth, column="style", methods=["eyes", "ward"])
     (task,) = seen
+    titles = ["pixels of tone, strength of residuals", "tone, Ward's tree", "noise, Ward's tree"]
+    assert [entry.title for entry in comparison.entries] == titles
     assert task.patches is not None
     assert len(task.X) == 8
     assert task.patches.values.shape[0] == 8 * 4
-    (entry,) = comparison.entries
+    entry = comparison.entries[0]
     assert entry.found.labels.tolist() == [0, 1] * 4 + [-1]
     assert entry.found.notes == ("1 image of no cluster: no patch of the files could be read.",)
     assert 0.5 < entry.ari < 1
