@@ -13,6 +13,8 @@ populations; and the mean width. Ways that fail are kept here to show why they a
     no doubles    the same, pairs of an image with itself left out
     halves        percentiles of the score of halves of the images
     jackknife     what leaving each image out changes, normal
+    smoothed      percentiles of the score of images drawn from the table mixed with a little chance, less what it
+                  tends to, added to the score
     mixed         what the package does: influence of each image on the table mixed with a little chance
 """
 
@@ -28,7 +30,14 @@ from numpy.typing import NDArray
 
 from forensic_style.evaluation.agreement import count_pairs, measure_agreement, score_pairs
 from forensic_style.evaluation.counts import ConfusionTable, match_rows
-from forensic_style.evaluation.intervals import LOWEST, Interval, estimate_intervals, measure_limits
+from forensic_style.evaluation.intervals import (
+    LOWEST,
+    N_GHOSTS,
+    Interval,
+    estimate_intervals,
+    measure_limits,
+    mix_with_chance,
+)
 
 Array = NDArray[np.float64]
 N_REDRAWN = 300
@@ -126,7 +135,20 @@ def list_intervals(cells: NDArray[np.int64], generator: np.random.Generator) -> 
     for way, draw in ways.items():
         ends = np.nanquantile(draw(), [0.025, 0.975], axis=1)
         intervals |= {(name, way): (ends[0, place], ends[1, place]) for place, name in enumerate(PAIRS)}
+    intervals |= _smooth(table, generator)
     return intervals | {(name, "jackknife"): ends for name, ends in _leave_one_out(counts).items()}
+
+
+def _smooth(table: ConfusionTable, generator: np.random.Generator) -> dict[tuple[str, str], Interval]:
+    mixed = mix_with_chance(table.cells / table.n_images, N_GHOSTS / table.n_images)
+    drawn = generator.multinomial(table.n_images, mixed.ravel() / mixed.sum(), size=N_REDRAWN)
+    limits, agreement = measure_limits(mixed, table), measure_agreement(table)
+    scores = _score(count_pairs(drawn.reshape(-1, *mixed.shape).astype(np.float64)))
+    intervals = {}
+    for name, draws in zip(PAIRS, scores, strict=True):
+        low, high = np.nanquantile(draws - limits[name], [0.025, 0.975]) + getattr(agreement, name)
+        intervals[name, "smoothed"] = (float(low), float(high))
+    return intervals
 
 
 def _score(pairs: tuple[Array, ...]) -> Array:
