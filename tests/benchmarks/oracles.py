@@ -161,7 +161,7 @@ def load_sealwatch(part: str) -> Any:
 def compare_spam(plane: Plane) -> float:
     features = load_sealwatch("spam.spam").extract(plane, T=3)
     expected = np.concatenate([features["straight"], features["diagonal"]])
-    return float(np.abs(spam.unfold(count_difference_triples(plane, 3)) - expected).max())
+    return float(np.abs(spam.unfold(count_difference_triples(plane[None], 3)[0]) - expected).max())
 
 
 def compare_fast_spam(plane: Plane) -> float:
@@ -176,10 +176,11 @@ def compare_third_order(plane: Plane) -> float:
     runs = load_sealwatch("srm.cooccurrence").all3rd(plane.astype(float), 3)
     chosen = {name: runs[name] for name in ("spam14h", "spam14v")}
     expected = load_sealwatch("srm.symm").post_process(chosen, "f3", 1)["s3_spam14hv_q1"] / 2
-    rightward = count_third_difference_runs(np.ascontiguousarray(plane[2:-2, 1:]), third_order.STEP)[:2]
-    upward = count_third_difference_runs(np.ascontiguousarray(plane[-2::-1, 2:-2]), third_order.STEP)[2:]
+    rightward = count_third_difference_runs(np.ascontiguousarray(plane[None, 2:-2, 1:]), third_order.STEP)[0, :2]
+    upward = count_third_difference_runs(np.ascontiguousarray(plane[None, -2::-1, 2:-2]), third_order.STEP)[0, 2:]
     shares = [part.ravel() / part.sum() for part in (*rightward, *upward)]
-    found = np.bincount(third_order._COLUMNS, np.concatenate(shares) / 2, 338).reshape(2, 169)
+    columns = np.concatenate([third_order._ORBITS + half * 169 for half in (0, 1, 1, 0)])
+    found = np.bincount(columns, np.concatenate(shares) / 2, 338).reshape(2, 169)
     zeros = third_order._ORBITS[312]  # sealwatch puts the run of zeros first
     order = [zeros, *(number for number in range(169) if number != zeros)]
     return float(np.abs(found[:, order].ravel() - expected).max())

@@ -126,7 +126,7 @@ def _time_kernels(image: DecodedImage, peers: Path | None) -> None:
     else:
         _compare(
             "SPAM-686 against sealwatch in Rust",
-            lambda: unfold(count_difference_triples(plane, 3)),
+            lambda: unfold(count_difference_triples(plane[None], 3)[0]),
             lambda: spam.extract(x1=plane, T=3, rounded=False),
         )
 

@@ -77,6 +77,6 @@ def test_unfolded_counts_are_the_686_joint_shares_of_the_definition() -> None:
         steps = turned[:-1, :-1] - turned[1:, 1:]
         diagonal.append(_count_joint(steps[:-2, :-2], steps[1:-1, 1:-1], steps[2:, 2:]))
     expected = np.concatenate([np.mean(straight, axis=0), np.mean(diagonal, axis=0)])
-    found = unfold(count_difference_triples(SCENE, 3))
+    found = unfold(count_difference_triples(SCENE[None], 3)[0])
     assert found.shape == (686,)
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
