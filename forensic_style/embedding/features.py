@@ -40,11 +40,7 @@ from forensic_style.table import FamilyRecord, FingerprintTable, SkippedImage
 from forensic_style.threads import one_thread_for_each_image
 from forensic_style.windows import choose_windows
 
-LABELS = {
-    "mean": "mean activation of the channels",
-    "deviation": "standard deviation of the channels over the image",
-    "gram": "products of the channels, averaged over the image (Gram matrix)",
-}
+LABELS = {"mean": "channel means", "deviation": "channel deviations", "gram": "channel products (Gram matrix)"}
 MOST_COLUMNS = 60_000  # of a table: each is a column in Parquet
 
 Progress = Callable[[int, int, int], None]
@@ -265,9 +261,8 @@ def _name_families(parts: Sequence[tuple[str, str, str]]) -> list[str]:
 
 def _declare(name: str, model: str, layer: str, pooling: str, size: int, version: int, *, sees: str) -> FamilyRecord:
     where = f"{model} {layer}"
-    group = Group(
-        pooling, size, "value", f"{LABELS[pooling]} at {where}", more=f"high at {where}", less=f"low at {where}"
-    )
+    more, less = (f"high at {where}", f"low at {where}") if size == 1 else ("", "")
+    group = Group(pooling, size, "value", f"{LABELS[pooling]} at {where}", more=more, less=less)
     return FamilyRecord(name, f"{LABELS[pooling].capitalize()} at {where}", "acquisition", version, (group,), sees)
 
 
