@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, Self
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from forensic_style.baselines.deep import Training, hold_out, import_torch, seeded, train_network
+from forensic_style.baselines.deep import Training, hold_out, import_torch, on_one_thread, seeded, train_network
 from forensic_style.baselines.layers import (
     SMALLEST_PATCH,
     STRIDE,
@@ -34,8 +35,9 @@ class ConditionalAutoencoder(TransformerMixin, BaseEstimator):
     told the content, so that images whose content is unknown can be encoded too. What is measured of the content in
     the code: :func:`forensic_style.baselines.predictability.measure_content_predictability`.
 
-    Needs PyTorch, on the processor alone. The same seed gives the same code, on the same machine with the same number
-    of threads; random numbers and threads of others are left as they are.
+    Needs PyTorch, on the processor alone: one thread for rows, as many as PyTorch has been given for patches. The same
+    seed gives the same code, on the same machine with the same number of threads; random numbers of others, and the
+    number of threads afterwards, are left as they are.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ class ConditionalAutoencoder(TransformerMixin, BaseEstimator):
         *,
         hidden: tuple[int, ...] = (128,),
         conditional: bool = True,
-        penalty: float = 0.1,
+        penalty: float = 0.2,
         kind: str = "rows",
         held_out: float = 0.15,
         training: Training | None = None,
@@ -129,13 +131,14 @@ class ConditionalAutoencoder(TransformerMixin, BaseEstimator):
         places = np.arange(len(rows)) if groups is None else np.asarray(groups)
         if places.shape != (len(rows),):
             raise ParameterError(f"There are {len(rows)} rows and {places.size} groups. Give one group per row.")
-        self.history_ = train_network(
-            torch.nn.ModuleList([self.encoder_, self.decoder_]),
-            self._prepare_loss(rows, codes),
-            *hold_out(places, self.held_out, self.random_state),
-            self.training or Training(random_state=self.random_state),
-            progress=progress,
-        )
+        with on_one_thread() if self.kind == "rows" else nullcontext():
+            self.history_ = train_network(
+                torch.nn.ModuleList([self.encoder_, self.decoder_]),
+                self._prepare_loss(rows, codes),
+                *hold_out(places, self.held_out, self.random_state),
+                self.training or Training(random_state=self.random_state),
+                progress=progress,
+            )
         return self
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:

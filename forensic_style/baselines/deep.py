@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from forensic_style.errors import ForensicStyleError, ParameterError
 
-SLIGHT = 1e-3  # of the loss: a smaller gain does not count
+SLIGHT = 1e-3  # of the loss: a smaller gain does not count until more of them make one
 
 
 def import_torch() -> Any:
@@ -39,6 +39,18 @@ def seeded(random_state: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(random_state)
         yield
+
+
+@contextmanager
+def on_one_thread() -> Iterator[None]:
+    """One thread of PyTorch for a while: products of small matrices wait longer for others than they take."""
+    torch = import_torch()
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)
 
 
 @dataclass(frozen=True)
@@ -99,13 +111,14 @@ def train_network(
     torch = import_torch()
     optimizer = torch.optim.AdamW(network.parameters(), lr=training.rate, weight_decay=training.decay)
     generator = np.random.default_rng(training.random_state)
-    best, kept, waited = np.inf, copy.deepcopy(network.state_dict()), 0
+    best, kept = np.inf, copy.deepcopy(network.state_dict())
+    level, waited = np.inf, 0  # at the last gain that counted, and epochs since then
     history = []
     for epoch in range(training.most_epochs):
         learnt = _take_steps(network, measure_loss, generator.permutation(rows), training.batch, optimizer)
         judged = _judge(network, measure_loss, held_out, training.batch) if len(held_out) else learnt
         history.append((learnt, judged))
-        waited = 0 if judged < best * (1 - SLIGHT) else waited + 1
+        level, waited = (judged, 0) if judged < level * (1 - SLIGHT) else (level, waited + 1)
         if judged < best:
             best, kept = judged, copy.deepcopy(network.state_dict())
         if progress is not None:

@@ -57,7 +57,7 @@ def cluster_ward(X: ArrayLike, n_clusters: int) -> NDArray[np.intp]:
 
 
 def cluster_nearest(
-    X: ArrayLike, n_clusters: int, *, n_neighbours: int = N_NEIGHBOURS, random_state: int = 0
+    X: ArrayLike, n_clusters: int, *, n_neighbours: int | None = None, random_state: int = 0
 ) -> NDArray[np.intp]:
     """Cluster rows by the graph of their nearest neighbours, cut where fewest edges are lost.
 
@@ -69,7 +69,8 @@ def cluster_nearest(
     ----------
     X : array, shape (n_rows, n_columns)
     n_clusters : in 1..the number of rows that differ
-    n_neighbours : of each row, at least 1
+    n_neighbours : of each row, at least 1; None for ten, but at most half the mean size of a cluster, since a graph in
+        which most rows are neighbours shows nothing
     random_state : seed of the k-means that reads the clusters off the eigenvectors
 
     Returns
@@ -82,6 +83,8 @@ def cluster_nearest(
     clustering", Statistics and Computing 17, 2007, section 2.2.
     """
     rows = _check(X, n_clusters)
+    if n_neighbours is None:
+        n_neighbours = max(1, min(N_NEIGHBOURS, len(rows) // (2 * n_clusters)))
     if not (is_whole(n_neighbours) and n_neighbours >= 1):
         raise ParameterError(f"n_neighbours must be a whole number of at least 1. Got {n_neighbours!r} instead.")
     if n_clusters == 1:

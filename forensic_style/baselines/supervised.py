@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
 
 from forensic_style.clusters.partition import as_labels
 from forensic_style.errors import ParameterError
@@ -112,7 +113,7 @@ class SupervisedRepresentation(TransformerMixin, BaseEstimator):
             max_iter=MOST_STEPS,
             random_state=self.random_state + start,
         )
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), threadpool_limits(1):  # small products gain nothing from threads
             warnings.simplefilter("ignore", ConvergenceWarning)  # near enough after so many steps
             return network.fit(X, labels)
 
