@@ -175,7 +175,12 @@ class _Features:
         if values.shape[1] != sum(family.dimension for family in self.families):
             message = f"The network gives {values.shape[1]} values for {path}, not those of other images. Give a size."
             raise FamilyError(message, family=self.families[0].name, path=path)
-        return values.astype(np.float32)
+        with np.errstate(over="ignore"):
+            narrow = values.astype(np.float32)
+        if not np.isfinite(narrow).all():
+            message = f"The features of {path} are larger than a table can hold. Give another pooling or layer."
+            raise FamilyError(message, family=self.families[0].name, path=path)
+        return narrow
 
 
 def _measure_all(

@@ -79,6 +79,8 @@ class Network:
         found = [self._ask(part, path) for part in self._deal(crops)]
         joined = [np.concatenate(parts) for parts in zip(*found, strict=True)]
         for layer, name, values in zip(self.layers, self.names, joined, strict=True):
+            if not values.size:
+                raise self._refuse(crops[0], path, f"nothing is left of it at the layer {name}")
             if not np.isfinite(values).all():
                 message = f"The layer {name} gave values for {path} that are not finite. Leave the image or it out."
                 raise FamilyError(message, family=layer.name, path=path)
@@ -92,7 +94,7 @@ class Network:
             )
         with self._complain(crops[0], path):
             found = self._session.run([layer.name for layer in self.layers], {self.input.name: wanted})
-        return [values[: len(crops)] for values in found]
+        return [values[: len(crops)] if np.ndim(values) else values for values in found]
 
     def _deal(self, crops: Sequence[NDArray[np.uint8]]) -> Iterator[Sequence[NDArray[np.uint8]]]:
         """As many crops at once as the network takes, and as memory bears."""
@@ -138,9 +140,12 @@ class Network:
         try:
             yield
         except _list_errors() as error:
-            size = f"{crop.shape[1]} x {crop.shape[0]}"
-            message = f"The network {self.shown} cannot take {size} pixels: {shorten(error)}. Give another size."
-            raise ImageTooSmallError(message, path=path) from error
+            raise self._refuse(crop, path, shorten(error)) from error
+
+    def _refuse(self, crop: NDArray[np.uint8], path: str, why: str) -> ImageTooSmallError:
+        size = f"{crop.shape[1]} x {crop.shape[0]}"
+        message = f"The network {self.shown} cannot take {size} pixels: {why}. Give another size."
+        return ImageTooSmallError(message, path=path)
 
 
 def _list_errors() -> tuple[type[Exception], ...]:
