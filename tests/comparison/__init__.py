@@ -17,17 +17,19 @@ STYLES, SCENES = ("phone", "scan", "web"), ("sea", "hill", "town", "wood")
 
 
 def make_table(
-    *, style: float = 4.0, scene: float = 1.0, seed: int = 0, each: int = 3, name: str = "grain"
+    *, style: float = 4.0, scene: float = 1.0, seed: int = 0, each: int = 3, columns: int = 12, name: str = "grain"
 ) -> fs.FingerprintTable:
-    """Three styles by four scenes, some images of each, four windows per image, 12 columns of unit noise.
+    """Three styles by four scenes, some images of each, four windows per image, columns of unit noise.
 
     `style` and `scene` are the spreads of what styles and scenes add.
     """
     generator = np.random.default_rng(seed)
     made = list(itertools.product(STYLES, SCENES, range(each)))
-    of_style = {one: generator.normal(0, style, 12) for one in STYLES}
-    of_scene = {one: generator.normal(0, scene, 12) for one in SCENES}
-    rows = np.concatenate([of_style[a] + of_scene[b] + generator.normal(0, 1, (N_WINDOWS, 12)) for a, b, _ in made])
+    of_style = {one: generator.normal(0, style, columns) for one in STYLES}
+    of_scene = {one: generator.normal(0, scene, columns) for one in SCENES}
+    rows = np.concatenate(
+        [of_style[a] + of_scene[b] + generator.normal(0, 1, (N_WINDOWS, columns)) for a, b, _ in made]
+    )
     windows = [(number, 0, 32 * number, 32, 32) for _ in made for number in range(N_WINDOWS)]
     images = tuple(
         ImageRecord(
@@ -41,7 +43,7 @@ def make_table(
         )
         for number, (a, b, _) in enumerate(made)
     )
-    family = FamilyRecord(name, "drawn by chance", "acquisition", 1, (Group("values", 12, "value", "drawn"),))
+    family = FamilyRecord(name, "drawn by chance", "acquisition", 1, (Group("values", columns, "value", "drawn"),))
     return fs.FingerprintTable(
         images=images,
         skipped=(),
