@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from forensic_style.clusters.clustering import StyleClustering as StyleClustering
+    from forensic_style.comparison import Comparison as Comparison
+    from forensic_style.comparison import compare as compare
     from forensic_style.content.adjust import ContentAdjuster as ContentAdjuster
     from forensic_style.errors import ForensicStyleError as ForensicStyleError
     from forensic_style.evaluation import Evaluation as Evaluation
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "CATALOGUE": "families",
     "ClusterResult": "result",
+    "Comparison": "comparison",
     "ContentAdjuster": "content.adjust",
     "Evaluation": "evaluation",
     "FingerprintScaler": "standardize",
@@ -63,6 +66,7 @@ _HOMES = {
     "TableSource": "large",
     "cluster": "pipeline",
     "cluster_many": "large",
+    "compare": "comparison",
     "evaluate": "evaluation",
     "extend_run": "extension",
     "extract": "extraction",
