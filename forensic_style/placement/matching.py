@@ -26,14 +26,14 @@ def name_families(model: StyleModel) -> list[str]:
     """
     versions = {family.name: family.version for family in CATALOGUE}
     for name, version in model.family_versions.items():
-        if name not in versions:
+        if versions.get(name) != version:
+            message = f"The run needs version {version} of the family {name}, and this forensic_style has"
+            if name in versions:
+                raise TableError(f"{message} version {versions[name]}. Run cluster again.")
             raise TableError(
-                f"The run was made from a table: its family {name} is none that this forensic_style measures of images. "
-                "Make a table of the new images in the same way, and place it with Run.assign in Python."
+                f"{message} none. Run cluster again, or, where the run was made from a table (embed), make one of the "
+                "new images in the same way and place it with Run.assign in Python."
             )
-        if versions[name] != version:
-            message = f"The run needs version {version} of the family {name}, and this forensic_style has version"
-            raise TableError(f"{message} {versions[name]}. Run cluster again.")
     return list(model.family_versions)
 
 

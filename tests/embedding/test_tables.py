@@ -71,7 +71,7 @@ def test_a_table_is_clustered_like_images(
     image = write_image(tmp_path / "new.png")
     assert call(monkeypatch, "assign", run, image, "--out", tmp_path / "new.csv") == 1
     said = capsys.readouterr().err
-    assert "The run was made from a table: its family toy_relu_mean is none that this forensic_style measures" in said
+    assert "of the family toy_relu_mean, and this forensic_style has none" in said
     assert fs.load_run(run).assign(made).in_run.all()
 
 
