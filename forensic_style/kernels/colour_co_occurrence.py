@@ -25,7 +25,8 @@ def count_colour_triples(
 
     Parameters
     ----------
-    planes : red, green and blue: uint8 arrays of one shape (rows, columns), both at least 6, C order
+    planes : red, green and blue: uint8 arrays of one shape (n_windows, rows, columns), rows and columns at least 6, C
+        order
     near, diagonal : weights; the sum of their magnitudes must not exceed 15
     shift : binary logarithm of the quantization step, at least 1
     threshold : largest quantized residual told apart
@@ -33,9 +34,9 @@ def count_colour_triples(
 
     Returns
     -------
-    int64 array, shape (2, n, n, n) with n = 2 * threshold + 1; axis 0 is the parity of row plus column, the others
-    hold the residuals of red, green and blue + threshold. The outermost rows and columns of the image, and the first
-    two rows, are left out.
+    int64 array, shape (n_windows, 2, n, n, n) with n = 2 * threshold + 1; axis 1 is the parity of row plus column, the
+    last ones hold the residuals of red, green and blue + threshold. The outermost rows and columns of a window, and
+    its first two rows, are left out.
 
     Source
     ------
@@ -43,42 +44,47 @@ def count_colour_triples(
     by the places of a colour filter array after Goljan, Fridrich, "CFA-aware features for steganalysis of color
     images", SPIE 9409, 2015.
     """
-    rows, columns = planes[0].shape
+    n_windows, rows, columns = planes[0].shape
     n, side = columns - 2, 2 * threshold + 1
-    counts = np.zeros((2, side * side * side), dtype=np.int64)
-    wide = (n + 127) // 128 * 128  # whole vectors
-    bins = np.zeros(wide, dtype=np.int16)
-    residual = np.zeros(wide, dtype=np.int16)
-    vertical = np.zeros(columns, dtype=np.int16)
+    counts = np.zeros((n_windows, 2, side * side * side), dtype=np.int64)
+    bins = np.zeros((n + 63) // 64 * 64, dtype=np.int16)  # whole vectors
+    residual, vertical = np.zeros(bins.size, dtype=np.int16), np.zeros(bins.size + 2, dtype=np.int16)
+    red, green, blue = planes[0].reshape(-1), planes[1].reshape(-1), planes[2].reshape(-1)
     one, other, centre = np.int16(near), np.int16(diagonal), np.int16(-4 * (near + diagonal))
     limit, base = np.int16(threshold), np.int16(side)
-    for i in range(2, rows - 1):
+    stride, step, two = np.uint64(columns), np.uint64(1), np.uint64(2)
+    for line in range(n_windows * (rows - 3)):
+        window, i = line // (rows - 3), line % (rows - 3) + 2
         if i // 2 % skip != 0:
             continue
-        bins[:] = 0
+        above = np.uint64((window * rows + i - 1) * columns)  # unsigned, or the compiler looks for places from behind
+        row, below = above + stride, above + stride + stride
+        left = np.uint64(red.size) - below - two
+        length = min(np.uint64(bins.size), left)  # on into the next row, if there is one, so that vectors are whole
         for k in range(3):
-            above, below, row = planes[k][i - 1], planes[k][i + 1], planes[k][i]
-            for j in range(columns):
-                vertical[j] = np.int16(np.int16(above[j]) + np.int16(below[j]))
-            a, b, c = vertical[0:n], vertical[1 : 1 + n], vertical[2 : 2 + n]
-            d, e, f = row[0:n], row[1 : 1 + n], row[2 : 2 + n]
-            for j in range(n):
-                nearest = np.int16(b[j] + np.int16(np.int16(d[j]) + np.int16(f[j])))
-                corners = np.int16(a[j] + c[j])
+            samples = red if k == 0 else (green if k == 1 else blue)
+            for j in range(length + two):
+                vertical[j] = np.int16(np.int16(samples[above + j]) + np.int16(samples[below + j]))
+            for j in range(length):
+                nearest = np.int16(np.int16(samples[row + j]) + np.int16(samples[row + two + j]))
+                nearest = np.int16(vertical[j + step] + nearest)
+                corners = np.int16(vertical[j] + vertical[j + two])
                 total = np.int16(np.int16(one * nearest) + np.int16(other * corners))
-                residual[j] = np.int16(total + np.int16(centre * np.int16(e[j])))
-            for j in range(wide):
+                residual[j] = np.int16(total + np.int16(centre * np.int16(samples[row + step + j])))
+            if k == 0:
+                bins[:] = 0
+            for j in range(bins.size):
                 bins[j] = np.int16(np.int16(bins[j] * base) + limit)
             for level in range(threshold):
                 edge = np.int16((2 * level + 1) << (shift - 1))
                 opposite = np.int16(-edge)
-                for j in range(wide):
-                    step = np.int16(np.int16(residual[j] >= edge) - np.int16(residual[j] <= opposite))
-                    bins[j] = np.int16(bins[j] + step)
-        even, odd = counts[(i + 1) & 1], counts[i & 1]  # the first column counted is odd
+                for j in range(bins.size):
+                    over = np.int16(np.int16(residual[j] >= edge) - np.int16(residual[j] <= opposite))
+                    bins[j] = np.int16(bins[j] + over)
+        even, odd = counts[window, (i + 1) & 1], counts[window, i & 1]  # the first column counted is odd
         for j in range(0, n - 1, 2):
             even[np.uint16(bins[j])] += 1
             odd[np.uint16(bins[j + 1])] += 1
         if n % 2 == 1:
             even[np.uint16(bins[n - 1])] += 1
-    return counts.reshape((2, side, side, side))
+    return counts.reshape((n_windows, 2, side, side, side))

@@ -19,20 +19,20 @@ def count_colour_triples(
     skip: int,
 ) -> NDArray[np.int64]:
     """Every sample adds one to the bin of its three quantized residuals."""
-    rows, columns = planes[0].shape
+    n_windows, rows, columns = planes[0].shape
     n = 2 * threshold + 1
     weights = {(0, 0): -4 * (near + diagonal)}
     weights |= dict.fromkeys(((-1, 0), (0, -1), (0, 1), (1, 0)), near)
     weights |= {(down, right): diagonal for down in (-1, 1) for right in (-1, 1)}
-    counts = np.zeros((2, n, n, n), dtype=np.int64)
-    for i in range(2, rows - 1):
-        if (i // 2) % skip:
+    counts = np.zeros((n_windows, 2, n, n, n), dtype=np.int64)
+    for window, i, j in np.ndindex(n_windows, rows, columns):
+        if i < 2 or i == rows - 1 or (i // 2) % skip or j in (0, columns - 1):
             continue
-        for j in range(1, columns - 1):
-            place = []
-            for plane in planes:
-                residual = sum(weight * int(plane[i + down, j + right]) for (down, right), weight in weights.items())
-                size = floor(Fraction(abs(residual), 2**shift) + Fraction(1, 2))
-                place.append(min(size, threshold) * (1 if residual > 0 else -1) + threshold)
-            counts[((i + j) % 2, *place)] += 1
+        place = []
+        for plane in planes:
+            terms = (weight * int(plane[window, i + down, j + right]) for (down, right), weight in weights.items())
+            residual = sum(terms)
+            size = floor(Fraction(abs(residual), 2**shift) + Fraction(1, 2))
+            place.append(min(size, threshold) * (1 if residual > 0 else -1) + threshold)
+        counts[(window, (i + j) % 2, *place)] += 1
     return counts
