@@ -31,7 +31,8 @@ def estimate_intervals(table: ConfusionTable, agreement: Agreement) -> dict[str,
     """Intervals of 95 % for the scores that have a limit as images are added: see LOWEST.
 
     The influence function of each score (Hampel 1974) on the table mixed with N_GHOSTS images spread as if clusters
-    and technologies were unrelated; the score's own bias is taken off.
+    and technologies were unrelated; the score's own bias is taken off. Where they are unrelated, no image alone moves
+    scores of pairs and of information, and yet they move: how far chance moves them is added.
 
     Returns
     -------
@@ -43,13 +44,15 @@ def estimate_intervals(table: ConfusionTable, agreement: Agreement) -> dict[str,
     shares = cells / n_images
     mixed = mix_with_chance(shares, N_GHOSTS / n_images)
     limits, spreads = measure_limits(mixed, table), measure_spreads(mixed, table)
-    unmixed = measure_limits(shares, table)
+    unmixed, by_chance = measure_limits(shares, table), measure_spreads_of_chance(mixed, n_images)
     reach = float(scipy.stats.t.ppf((1 + LEVEL) / 2, n_images - 1))
     intervals = {}
     for name, lowest in LOWEST.items():
         score = getattr(agreement, name)
-        centre, half = limits[name] - unmixed[name] + score, reach * spreads[name] / np.sqrt(n_images)
-        low, high = max(lowest, min(centre, score) - half), min(1.0, max(centre, score) + half)
+        centre = limits[name] - unmixed[name] + score
+        half = reach * float(np.hypot(spreads[name] / np.sqrt(n_images), by_chance.get(name, 0.0)))
+        low = max(lowest, min(centre, score) - half)
+        high = min(1.0, max(centre, score, min(0.0, unmixed[name])) + half)  # few images fall below chance by chance
         if name == "accuracy":
             low = max(lowest, low - measure_optimism(table))
         intervals[name] = (low, high) if np.isfinite(score) else (float("nan"), float("nan"))
@@ -98,6 +101,23 @@ def measure_spreads(shares: Array, table: ConfusionTable) -> dict[str, float]:
         change = (score(moved) - score(sums)) / STEP
         spreads[name] = float(np.sqrt((shares * change**2).sum()))
     return spreads
+
+
+def measure_spreads_of_chance(shares: Array, n_images: int) -> dict[str, float]:
+    """Standard deviation of each score of pairs and of information where clusters and technologies are unrelated.
+
+    n times the sum of squared deviations from chance is then a sum of chi-squared variables, whose weights are the
+    products of the eigenvalues of the two margins' covariances; twice the information of all images is chi-squared.
+    """
+    rows, columns = shares[:-1].sum(axis=1), shares.sum(axis=0)
+    covariances = [np.diag(margin) - np.outer(margin, margin) for margin in (rows, columns)]
+    clustered, alike = float((rows**2).sum()), float((columns**2).sum())
+    both = float(np.sqrt(2 * np.prod([(each**2).sum() for each in covariances]))) / n_images
+    most, entropy = (clustered + alike) / 2 - clustered * alike, (_weigh(rows) + _weigh(columns)) / 2
+    freedom = max(0, int((rows > 0).sum()) - 1) * max(0, int((columns > 0).sum()) - 1)
+    spreads = {"pair_precision": (both, clustered), "pair_recall": (both, alike), "ari": (both, most)}
+    spreads["ami"] = (float(np.sqrt(freedom / 2)) / n_images, entropy)
+    return {name: spread / whole if whole > 1e-12 else 0.0 for name, (spread, whole) in spreads.items()}
 
 
 def _sum_up(shares: Array, table: ConfusionTable) -> Array:

@@ -15,6 +15,7 @@ from forensic_style.evaluation.intervals import (
     measure_limits,
     measure_optimism,
     measure_spreads,
+    measure_spreads_of_chance,
     mix_with_chance,
 )
 
@@ -106,6 +107,27 @@ def test_more_images_narrow_the_interval() -> None:
     widths = [high - low for low, high in (estimate(MIXED * size)["ari"] for size in (1, 4, 16))]
     assert widths[0] / widths[1] == pytest.approx(2, rel=0.15)
     assert widths[1] / widths[2] == pytest.approx(2, rel=0.05)
+
+
+def test_each_cluster_with_the_same_of_each_technology_is_no_proof_of_none() -> None:
+    """Every scene once by every technology, clusters the scenes: no image alone moves the scores, but samples do."""
+    intervals = estimate(np.vstack([np.full((6, 6), 2), np.zeros((1, 6), dtype=int)]))
+    assert intervals["ari"][0] < -0.05 < 0 < 0.02 < intervals["ari"][1] < 0.1
+    assert intervals["ami"][0] < -0.15 < 0 < 0.03 < intervals["ami"][1] < 0.3
+    assert intervals["pair_precision"][1] - intervals["pair_precision"][0] > 0.03
+
+
+def test_chance_moves_scores_as_far_as_unrelated_labels_do() -> None:
+    generator = np.random.default_rng(0)
+    drawn = []
+    for _ in range(400):
+        table = make_table(
+            np.vstack([generator.multinomial(120, np.full(12, 1 / 12)).reshape(3, 4), np.zeros((1, 4), int)])
+        )
+        drawn.append(measure_agreement(table))
+    spreads = measure_spreads_of_chance(np.vstack([np.full((3, 4), 1 / 12), np.zeros((1, 4))]), 120)
+    for name in ("ari", "ami"):
+        assert np.std([getattr(each, name) for each in drawn]) == pytest.approx(spreads[name], rel=0.15), name
 
 
 def test_what_is_not_defined_has_no_interval() -> None:
