@@ -44,8 +44,9 @@ class ConditionalAutoencoder(TransformerMixin, BaseEstimator):
     code : int
         Length of the code.
     hidden : tuple of int
-        Units of the encoder's hidden layers, the decoder's in reverse; () for a linear one, which is close to
-        :class:`forensic_style.baselines.linear.LinearConditionalAutoencoder`. Patches go through convolutions instead.
+        Units of the encoder's hidden layers, the decoder's in reverse; () for a linear one, which without a penalty
+        restores as well as :class:`forensic_style.baselines.linear.LinearConditionalAutoencoder`, in the same
+        directions. Patches go through convolutions instead.
     conditional : bool
         Whether the decoder is told the content.
     penalty : float

@@ -10,6 +10,7 @@ from forensic_style.baselines.deep import import_torch
 STRIDE = 8  # of the three convolutions together
 SMALLEST_PATCH = 16
 CHANNELS = (16, 32, 32)
+SIDES = (5, 3, 3)  # of the filters
 
 
 def stack_layers(sizes: Sequence[int]) -> Any:
@@ -29,8 +30,9 @@ def build_patch_encoder(n_units: int) -> Any:
     """
     nn = import_torch().nn
     layers: list[Any] = [nn.Unflatten(1, (1, -1))]  # (n, side, side) -> (n, 1, side, side)
-    for seen, made in zip((1, *CHANNELS), CHANNELS, strict=False):
-        layers += [nn.Conv2d(seen, made, 5, stride=2, padding=2, bias=False), nn.BatchNorm2d(made), nn.ReLU()]
+    for seen, made, side in zip((1, *CHANNELS), CHANNELS, SIDES, strict=False):
+        convolution = nn.Conv2d(seen, made, side, stride=2, padding=side // 2, bias=False)
+        layers += [convolution, nn.BatchNorm2d(made), nn.ReLU()]
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(CHANNELS[-1], n_units))
 
 

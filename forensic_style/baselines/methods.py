@@ -85,7 +85,7 @@ def _code_patches(rows: Rows, task: MethodTask, *, conditional: bool) -> tuple[R
         conditional=conditional,
         kind="patches",
         random_state=task.random_state,
-        training=Training(most_epochs=60, patience=8, random_state=task.random_state),
+        training=Training(most_epochs=40, patience=8, random_state=task.random_state),
     )
     coder.fit(patches.values, content=content, groups=patches.images, progress=task.progress)
     code = average_parts(coder.transform(patches.values), patches.images)

@@ -33,6 +33,7 @@ class PatchNetwork(BaseEstimator):
     n_units : int
         Length of the representation.
     n_epochs : int
+        Each shows every patch in all four ways.
     random_state : int
         Seed of weights and of the order of the patches.
 
@@ -49,7 +50,7 @@ class PatchNetwork(BaseEstimator):
     convolutional neural networks for steganalysis", IEEE Signal Processing Letters 23(5), 2016; much smaller here.
     """
 
-    def __init__(self, n_units: int = 32, *, n_epochs: int = 60, random_state: int = 0) -> None:
+    def __init__(self, n_units: int = 32, *, n_epochs: int = 20, random_state: int = 0) -> None:
         self.n_units = n_units
         self.n_epochs = n_epochs
         self.random_state = random_state

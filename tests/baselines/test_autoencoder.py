@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 from sklearn.metrics import adjusted_rand_score
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 torch = pytest.importorskip("torch")
 
@@ -195,3 +197,9 @@ def test_every_method_that_needs_pytorch_labels_every_image(name: str) -> None:
     assert found.notes
     if "patches" not in METHODS[name].needs:
         assert adjusted_rand_score(styles, found.labels) > 0.8
+
+
+@pytest.mark.filterwarnings(r"ignore:.*SCIPY_ARRAY_API:sklearn.exceptions.SkipTestWarning")
+@parametrize_with_checks([ConditionalAutoencoder(training=Training(most_epochs=3))])
+def test_it_is_a_transformer(estimator: BaseEstimator, check) -> None:
+    check(estimator)
