@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from forensic_style.comparison.methods import DEFAULT, Asked, Found, check_methods, list_titles, run_method, sees_pixels
 from forensic_style.comparison.pairs import PairTest, compare_pairs
-from forensic_style.comparison.scores import EntryScore, score_entry
+from forensic_style.comparison.scores import EntryScore, measure_content, score_entry
 from forensic_style.comparison.sources import Entry, Source, open_sources
 from forensic_style.comparison.truth import KnownOfImages, Labels, look_up, read_truth
 from forensic_style.errors import ForensicStyleError, ParameterError
@@ -47,6 +49,14 @@ class Comparison:
     n_told: int
     truth: str
 
+    @property
+    def content_of_technologies(self) -> float | None:
+        """Adjusted mutual information of the technologies themselves with the content, which right clusters have."""
+        if self.content is None or len({label for label in self.content if label}) < 2:
+            return None
+        codes = np.unique(np.array(self.technologies, dtype=str), return_inverse=True)[1]
+        return measure_content(codes, self.content)[0]
+
     def __repr__(self) -> str:
         """A line for each entry."""
         lines = [f"  {entry.title}: ARI {entry.ari:.3f}" for entry in self.entries]
@@ -60,6 +70,7 @@ class Comparison:
             "n_technologies": len(set(self.technologies)),
             "n_clusters_of_methods": self.n_clusters,
             "n_told": self.n_told,
+            "content_ami_of_technologies": self.content_of_technologies,
             "level": LEVEL,
             "entries": [entry.to_dict() for entry in self.entries],
             "differences": [asdict(pair) for pair in self.pairs],

@@ -125,7 +125,7 @@ def _list_pairs(comparison: Comparison) -> Iterator[list[str]]:
 
 
 def _list_csv_columns() -> list[str]:
-    scores = [f"{name}{end}" for name in ("ari", "ami", "leakage") for end in ("", "_low", "_high")]
+    scores = [f"{name}{end}" for name in ("ari", "ami", "content_ami", "leakage") for end in ("", "_low", "_high")]
     return [*_HEADER, *scores, *_NUMBERS]
 
 
@@ -136,6 +136,7 @@ def _list_cells(entry: EntryScore) -> list[str]:
     for score, ends in (
         (entry.ari, entry.intervals["ari"]),
         (entry.ami, entry.intervals["ami"]),
+        (entry.content_ami, entry.content_interval),
         (leakage, entry.leakage_interval),
     ):
         scores += [score, *(ends or (None, None))]

@@ -21,16 +21,21 @@ INK, FAINT, MARK = "#1b1f23", "#d5d9dd", "#0b5cad"
 
 @dataclass(frozen=True)
 class _Panel:
-    """A score of all entries; the axis runs from `low` to 1."""
+    """A score of all entries."""
 
     title: str
     scores: Sequence[float | None]
     intervals: Sequence[Interval | None]
-    low: float
+
+    @property
+    def low(self) -> float:
+        """Where the axis begins, which runs to 1."""
+        lowest = min([ends[0] for ends in self.intervals if ends is not None and ends[0] == ends[0]], default=0.0)
+        return 0.0 if lowest >= 0 else max(-1.0, -0.2 * (1 + int(-lowest / 0.2)))
 
 
 def draw_comparison(comparison: Comparison) -> str:
-    """Draw the adjusted Rand index of each entry with its interval, and the content leakage where content is known.
+    """Draw the agreement of each entry with the technologies, and with the content where that is known.
 
     Returns
     -------
@@ -64,13 +69,11 @@ def _title(comparison: Comparison) -> str:
 
 def _list_panels(comparison: Comparison) -> Iterator[_Panel]:
     entries = comparison.entries
-    intervals: list[Interval | None] = [entry.intervals["ari"] for entry in entries]
-    lowest = min([ends[0] for ends in intervals if ends is not None and ends[0] == ends[0]], default=0.0)
-    low = 0.0 if lowest >= 0 else max(-1.0, -0.2 * (1 + int(-lowest / 0.2)))
-    yield _Panel("adjusted Rand index, 95 %", [entry.ari for entry in entries], intervals, low)
-    if any(entry.leakage is not None for entry in entries):
-        shares = [None if entry.leakage is None else entry.leakage.share for entry in entries]
-        yield _Panel("content leakage, 95 %", shares, [entry.leakage_interval for entry in entries], 0.0)
+    intervals = [entry.intervals["ari"] for entry in entries]
+    yield _Panel("adjusted Rand index, 95 %", [entry.ari for entry in entries], intervals)
+    if any(entry.content_ami is not None for entry in entries):
+        shown = [entry.content_interval for entry in entries]
+        yield _Panel("agreement with content (AMI), 95 %", [entry.content_ami for entry in entries], shown)
 
 
 def _place(row: int) -> float:

@@ -31,8 +31,10 @@ class EntryScore:
     labels : integer array, shape (n_images,), in the order of the comparison's paths
     ari, ami : agreement with the technologies, as `evaluate` measures it
     intervals : of these scores, 95 %
-    leakage, leakage_interval : content left in the clusters, and the interval of its share; None where fewer than two
-        contents are known
+    leakage, leakage_interval : content left in the clusters beyond technology, and the interval of its share; None
+        where fewer than two contents are known
+    content_ami, content_interval : adjusted mutual information of clusters and content, as for technologies; None
+        likewise
     cost : of measuring
     found : the labels of all images of the source, seconds, notes, and what content is told from the rows
     paths : of all images of the source
@@ -49,6 +51,8 @@ class EntryScore:
     intervals: dict[str, Interval]
     leakage: Leakage | None
     leakage_interval: Interval | None
+    content_ami: float | None
+    content_interval: Interval | None
     cost: Cost
     found: Found
     paths: list[str]
@@ -68,6 +72,8 @@ class EntryScore:
             "intervals": {name: list(ends) for name, ends in self.intervals.items()},
             "leakage": leakage,
             "leakage_interval": None if self.leakage_interval is None else list(self.leakage_interval),
+            "content_ami": self.content_ami,
+            "content_interval": None if self.content_interval is None else list(self.content_interval),
             "content_told_before": None if before is None else asdict(before),
             "content_told_after": None if after is None else asdict(after),
             "cost": asdict(self.cost),
@@ -99,6 +105,7 @@ def score_entry(
     intervals = estimate_intervals(confusion, agreement)
     leakage = None if content is None else measure_leakage(labels, technologies, content, random_state=random_state)
     has_leakage = content is not None and leakage is not None
+    content_ami, content_interval = measure_content(labels, content) if content and has_leakage else (None, None)
     return EntryScore(
         n_clusters=len(confusion.clusters),
         n_left_out=len(found.labels) - len(rows),
@@ -110,6 +117,19 @@ def score_entry(
         leakage_interval=estimate_leakage(labels, technologies, content, leakage)  # type: ignore[arg-type]
         if has_leakage
         else None,
+        content_ami=content_ami,
+        content_interval=content_interval,
         found=found,
         **about,
     )
+
+
+def measure_content(labels: NDArray[np.intp], content: list[str]) -> tuple[float, Interval]:
+    """How far labels go along with content, as adjusted mutual information with its interval.
+
+    Images of unknown content are left out.
+    """
+    known = [number for number, label in enumerate(content) if label]
+    confusion = count_confusion(labels[known], [content[number] for number in known])
+    agreement = measure_agreement(confusion)
+    return agreement.ami, estimate_intervals(confusion, agreement)["ami"]

@@ -15,7 +15,7 @@ CLEAR = 0.05
 
 def list_columns(comparison: Comparison) -> list[str]:
     """Headers of the table of scores."""
-    leakage = ["content leakage", "95 %"] if comparison.content is not None else []
+    leakage = ["content AMI", "95 %", "leakage", "95 %"] if comparison.content is not None else []
     return ["", "method", "clusters", "ARI", "95 %", "AMI", "95 %", *leakage]
 
 
@@ -28,6 +28,7 @@ def list_rows(comparison: Comparison) -> list[list[str]]:
         row += [show_score(entry.ami), show_interval(entry.intervals["ami"])]
         if comparison.content is not None:
             share = None if entry.leakage is None else entry.leakage.share
+            row += [show_score(entry.content_ami), show_interval(entry.content_interval)]
             row += [show_score(share), show_interval(entry.leakage_interval)]
         rows.append(row)
     return rows
@@ -127,7 +128,11 @@ NOTES = (
     "95 %: of the score that all images of these kinds would have. Differences come from a joint bootstrap over the "
     "images; p of all pairs is corrected for their number (Holm).",
 )
-NOTE_ON_CONTENT = "Content leakage: share of the clusters that content explains beyond technology and chance."
+NOTE_ON_CONTENT = (
+    "Content AMI: how far clusters go along with content; right clusters do as far as the technologies, {own}. Leakage: "
+    "share of the clusters that content explains beyond technology and chance; with one image of each content by each "
+    "technology chance explains as much, and only the interval says something."
+)
 NOTE_ON_TOLD = (
     "Content told: how often content is recognised from the rows, by a discriminant of others, before and after the "
     "method changed them; {chance} by chance."
@@ -139,7 +144,7 @@ def list_notes(comparison: Comparison) -> list[str]:
     """What the columns mean."""
     notes = list(NOTES)
     if comparison.content is not None:
-        notes.append(NOTE_ON_CONTENT)
+        notes.append(NOTE_ON_CONTENT.format(own=show_score(comparison.content_of_technologies)))
     told = [entry.found.content_after for entry in comparison.entries if entry.found.content_after is not None]
     if told:
         notes.append(NOTE_ON_TOLD.format(chance=show_score(told[0].chance)))

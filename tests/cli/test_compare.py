@@ -32,7 +32,7 @@ def test_everything_is_told_in_words_and_written(run: Run, made: Path, tmp_path:
     lines = [" ".join(line.split()) for line in out.splitlines()]
     assert lines[0] == "48 images of 3 technologies, the same for all entries"
     assert lines[1].startswith("methods were asked for 3 clusters: the number of technologies")
-    assert lines[3] == "method clusters ARI 95 % AMI 95 % content leakage 95 %"
+    assert lines[3] == "method clusters ARI 95 % AMI 95 % content AMI 95 % leakage 95 %"
     assert lines[4].startswith("1 run, its own clusters 2 .")
     assert lines[8].startswith("5 tone, Ward's tree, centred per content 3 1.00 [.")
     assert sum(" less " in line for line in lines) == 10

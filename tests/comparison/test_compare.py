@@ -53,6 +53,10 @@ def test_scores_are_those_of_evaluate() -> None:
     assert entry.leakage == evaluation.leakage
     assert entry.leakage is not None
     assert entry.leakage_interval is not None
+    of_content = evaluate(entry.found.labels, list(SCENES.values()))
+    assert (entry.content_ami, entry.content_interval) == (of_content.agreement.ami, of_content.intervals["ami"])
+    assert comparison.content_of_technologies is not None
+    assert abs(comparison.content_of_technologies) < 0.1  # every scene by every style
     assert entry.leakage_interval[0] <= entry.leakage.share <= entry.leakage_interval[1]
 
 

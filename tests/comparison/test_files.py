@@ -75,7 +75,7 @@ def test_markdown_takes_no_name_for_markup(comparison: Comparison, tmp_path: Pat
     lines = (tmp_path / "out" / "comparison.md").read_text().splitlines()
     tables = [line for line in lines if line.startswith("| ")]
     widths = {line.replace("\\|", "").count("|") for line in tables}
-    assert widths == {10, 9, 6}  # scores, costs, differences
+    assert widths == {12, 9, 6}  # scores, costs, differences
     assert any("a\\|b \\<i\\>\\*c\\*\\</i\\> & \\\\u001b[1m, k-means" in line for line in tables)
     assert "\x1b" not in "".join(lines)
 
