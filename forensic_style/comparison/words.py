@@ -129,7 +129,7 @@ NOTES = (
     "images; p of all pairs is corrected for their number (Holm).",
 )
 NOTE_ON_CONTENT = (
-    "Content AMI: how far clusters go along with content; right clusters do as far as the technologies, {own}. Leakage: "
+    "Content AMI: how far clusters go along with content; right clusters do as far as technologies, {own}. Leakage: "
     "share of the clusters that content explains beyond technology and chance; with one image of each content by each "
     "technology chance explains as much, and only the interval says something."
 )
