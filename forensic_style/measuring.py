@@ -16,7 +16,7 @@ from forensic_style.errors import FamilyError, ImageError, ImageTooSmallError
 from forensic_style.family import FingerprintFamily
 from forensic_style.image import DecodedImage, WindowStack, encode_thumbnail, measure_looks
 from forensic_style.manifest import InputImage
-from forensic_style.places import fetch
+from forensic_style.places import fetch, is_url
 from forensic_style.reading import ReadingRules, read_image
 from forensic_style.reading.isolation import IsolatedReader
 from forensic_style.sampling import MEAN_ROW, average_windows, is_sampled
@@ -149,18 +149,33 @@ def measure(task: Task, plan: Plan, reader: Reader) -> Outcome:
         reader.release()
 
 
-def _measure_file(location: str, task: Task, plan: Plan, reader: Reader) -> Outcome:
+def find_known(task: Task, plan: Plan) -> KnownImage | None:
+    """The outcome of a file on this machine of which everything is known, without reading more than its bytes."""
+    if (task.expected is None and not plan.orphans) or task.image.problem or is_url(task.image.location):
+        return None
+    return _recognize(task.image.location, task, plan)[0]
+
+
+def _recognize(location: str, task: Task, plan: Plan) -> tuple[KnownImage | None, tuple[FingerprintFamily, ...]]:
+    """What is known of a file, by its bytes; where that is not all, the families that are still to be measured."""
     image, families = task.image, plan.families
     if task.expected is not None or plan.orphans:
         sha256 = _hash_file(location, plan.rules.most_bytes)
         if task.expected is not None and sha256 == task.expected.sha256:
             families = tuple(family for family in families if family.name in task.expected.unmeasured)
             if not families:
-                return KnownImage(image.path, sha256, image.labels)
+                return KnownImage(image.path, sha256, image.labels), ()
         elif sha256 in plan.orphans:
-            return KnownImage(image.path, sha256, image.labels)
-    decoded = reader.read(location, shown_as=image.path)
-    return _measure_decoded(decoded, image.labels, plan, families)
+            return KnownImage(image.path, sha256, image.labels), ()
+    return None, families
+
+
+def _measure_file(location: str, task: Task, plan: Plan, reader: Reader) -> Outcome:
+    known, families = _recognize(location, task, plan)
+    if known is not None:
+        return known
+    decoded = reader.read(location, shown_as=task.image.path)
+    return _measure_decoded(decoded, task.image.labels, plan, families)
 
 
 def _hash_file(location: str, most_bytes: int) -> str:

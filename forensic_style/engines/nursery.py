@@ -46,6 +46,8 @@ class Nursery:
     def __init__(self) -> None:
         self._asking = threading.Lock()
         self._n_loading = 0
+        self._plan: Plan | None = None
+        self._has_copies = False
         ours, theirs = socket.socketpair()
         self._control = Connection(ours.detach())
         with theirs:
@@ -53,6 +55,7 @@ class Nursery:
 
     def load(self, plan: Plan) -> None:
         """Let the kernels of a plan be loaded. Copies measure what the last plan before them says."""
+        self._plan = plan
         self._n_loading += 1
         with suppress(OSError):  # whoever asks for a copy is told
             self._control.send((plan, isolation.WORKER_MODULES))
@@ -67,14 +70,16 @@ class Nursery:
         """End the process, which waits for its copies: they end when their connection is closed."""
         self._control.close()
         try:
-            self._process.wait(SECONDS_TO_END)
+            self._process.wait(SECONDS_TO_END if self._has_copies else 0.0)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
     def open_measurer(self) -> Measurer:
-        """A copy that measures, as soon as the kernels are there."""
-        return Measurer(self)
+        """Measures for one thread what :meth:`load` said, in a copy as soon as the kernels are there."""
+        if self._plan is None:
+            raise RuntimeError("Nothing is loaded yet.")
+        return Measurer(self, self._plan)
 
     def copy(self) -> Connection:
         """The connection to a new copy.
@@ -90,6 +95,7 @@ class Nursery:
                 while self._n_loading:
                     self._control.recv()
                     self._n_loading -= 1
+                self._has_copies = True
                 self._control.send(None)
                 reduction.send_handle(self._control, theirs.fileno(), self._process.pid)
                 self._control.recv()
@@ -122,14 +128,18 @@ class Nursery:
 class Measurer:
     """Measures one task at a time in a copy, which is replaced when it dies."""
 
-    def __init__(self, nursery: Nursery) -> None:
+    def __init__(self, nursery: Nursery, plan: Plan) -> None:
         self._nursery = nursery
+        self._plan = plan
         self._connection: Connection | None = None
 
     def measure(self, task: Task) -> Outcome:
         """As :func:`forensic_style.measuring.measure`, and with its errors; who kills two copies is skipped."""
+        from forensic_style.measuring import find_known
         from forensic_style.table import SkippedImage
 
+        if (known := find_known(task, self._plan)) is not None:  # for this no copy is waited for
+            return known
         for _ in range(ATTEMPTS):
             if self._connection is None:
                 self._connection = self._nursery.copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import threading
@@ -21,7 +22,7 @@ from forensic_style.engines.nursery import Nursery
 from forensic_style.errors import ReaderError
 from forensic_style.extraction import make_plan
 from forensic_style.manifest import InputImage, list_inputs
-from forensic_style.measuring import MeasuredImage, Plan, Task
+from forensic_style.measuring import Expected, KnownImage, MeasuredImage, Plan, Task
 from forensic_style.table import SkippedImage
 
 pytestmark = pytest.mark.skipif(not nursery.CAN_COPY, reason="processes are not copied here")
@@ -75,6 +76,18 @@ def test_more_than_few_images_come_out_of_copies_as_out_of_threads(
     assert copies.images == here.images
     assert copies.skipped == here.skipped
     assert [image.reason for image in here.skipped] == ["truncated"]
+
+
+def test_for_a_file_that_is_known_no_copy_is_asked(images: list[InputImage], one: Nursery) -> None:
+    before = find_copies(one)
+    measurer = one.open_measurer()
+    sha256 = hashlib.sha256(Path(images[0].location).read_bytes()).hexdigest()
+    known = measurer.measure(Task(images[0], Expected(sha256)))
+    assert known == KnownImage(images[0].path, sha256, images[0].labels)
+    assert find_copies(one) == before
+    assert isinstance(measurer.measure(Task(images[0], Expected("0" * 64))), MeasuredImage)
+    assert len(find_copies(one) - before) == 1
+    measurer.close()
 
 
 def test_a_copy_that_is_killed_costs_nothing(images: list[InputImage], one: Nursery) -> None:
