@@ -32,7 +32,7 @@ from forensic_style.families import CATALOGUE
 from forensic_style.families.local_binary_patterns import _BINS
 from forensic_style.families.spam import unfold
 from forensic_style.family import FingerprintFamily
-from forensic_style.image import DecodedImage, WindowPixels
+from forensic_style.image import DecodedImage, WindowStack
 from forensic_style.kernels.block_modes import transform_grid
 from forensic_style.kernels.co_occurrence import count_difference_triples
 from forensic_style.kernels.local_binary_patterns import count_ring_patterns
@@ -95,19 +95,16 @@ def _compare_with_decoding(data: bytes, image: DecodedImage) -> list[float]:
     return [seconds / decoding for seconds in times]
 
 
-def _cut(image: DecodedImage) -> list[WindowPixels]:
+def _cut(image: DecodedImage) -> WindowStack:
     """The windows with all their planes made."""
-    windows = [image.cut(window) for window in choose_windows(*image.pixels.shape[:2])]
-    for pixels in windows:
-        _ = pixels.luma_8bit, pixels.channels_8bit, pixels.coded_luma_8bit
-    return windows
+    stack = image.stack(choose_windows(*image.pixels.shape[:2]))
+    _ = stack.luma_8bit, stack.channels_8bit, stack.coded_luma_8bit
+    return stack
 
 
 def _prepare(family: FingerprintFamily, image: DecodedImage) -> Callable[[], object]:
-    if family.sees != "window":
-        return lambda: family.compute(image)
-    windows = _cut(image)
-    return lambda: [family.compute(pixels) for pixels in windows]
+    stack = _cut(image)
+    return lambda: family.measure(stack if family.sees == "window" else image)
 
 
 def _time_kernels(image: DecodedImage, peers: Path | None) -> None:
