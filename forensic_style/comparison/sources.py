@@ -13,16 +13,14 @@ from numpy.typing import NDArray
 
 from forensic_style.comparison.costs import Cost, read_cost
 from forensic_style.errors import ParameterError, TableError
-from forensic_style.parquet import list_parts, load_table
-from forensic_style.places import Folder
 from forensic_style.result import ClusterResult
 from forensic_style.run import Run, load_run
+from forensic_style.run.given import FINGERPRINTS, find_given, load_given
 from forensic_style.run.large import LargeRun
 from forensic_style.table import FingerprintTable
 from forensic_style.writing import FINISHED
 
 Entry = str | os.PathLike[str] | Run | ClusterResult | FingerprintTable
-FINGERPRINTS = "fingerprints"
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,18 +144,14 @@ def _open(name: str, entry: Any) -> Source:
 
 def _open_place(name: str, place: str) -> Source:
     path = Path(place)
-    if path.is_file():
-        return _from_table(name, load_table(place), None)
-    if not path.is_dir():
+    if not path.exists():
         raise TableError(f"There is no run and no table {place!r}. Check the spelling.")
     if (path / FINISHED).exists() and (path / "clusters.csv").exists():
         return _from_run(name, load_run(path))
-    if list_parts(Folder(path / FINGERPRINTS)) if (path / FINGERPRINTS).is_dir() else False:
-        return _from_table(name, load_table(path / FINGERPRINTS), path)
-    if list_parts(Folder(path)):
-        return _from_table(name, load_table(path), None)
-    message = f"The folder {place!r} holds neither a finished run nor fingerprints"
-    raise TableError(f"{message}. Name what cluster, extract or embed wrote.")
+    if find_given([place]) is None:
+        message = f"{place!r} holds neither a finished run nor fingerprints"
+        raise TableError(f"{message}. Name what cluster, extract or embed wrote.")
+    return _from_table(name, load_given(place), path if path.is_dir() else None)
 
 
 def _from_table(name: str, table: FingerprintTable, folder: Path | None) -> Source:
