@@ -54,7 +54,7 @@ def test_intervals_hold_the_true_share() -> None:
     held = []
     for cells, n_images in itertools.product(list_populations(), (60, 200)):
         truth = measure_share(cells)
-        for _ in range(4):
+        for _ in range(2):
             drawn = np.unravel_index(generator.choice(cells.size, size=n_images, p=cells.ravel()), cells.shape)
             _, low, high = estimate(*drawn)
             held.append(low - 1e-9 <= truth <= high + 1e-9)
