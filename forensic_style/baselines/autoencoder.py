@@ -35,6 +35,8 @@ class ConditionalAutoencoder(TransformerMixin, BaseEstimator):
     told the content, so that images whose content is unknown can be encoded too. What is measured of the content in
     the code: :func:`forensic_style.baselines.predictability.measure_content_predictability`.
 
+    Noise cannot be restored from a short code: of high-pass patches it restores little, and finds little in them.
+
     Needs PyTorch, on the processor alone: one thread for rows, as many as PyTorch has been given for patches. The same
     seed gives the same code, on the same machine with the same number of threads; random numbers of others, and the
     number of threads afterwards, are left as they are.

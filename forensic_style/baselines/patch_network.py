@@ -50,7 +50,7 @@ class PatchNetwork(BaseEstimator):
     convolutional neural networks for steganalysis", IEEE Signal Processing Letters 23(5), 2016; much smaller here.
     """
 
-    def __init__(self, n_units: int = 32, *, n_epochs: int = 20, random_state: int = 0) -> None:
+    def __init__(self, n_units: int = 32, *, n_epochs: int = 40, random_state: int = 0) -> None:
         self.n_units = n_units
         self.n_epochs = n_epochs
         self.random_state = random_state
@@ -99,6 +99,7 @@ class PatchNetwork(BaseEstimator):
             return torch.nn.functional.cross_entropy(network(seen), targets[numbers])
 
         training = Training(
+            rate=3e-3,
             decay=1e-2,
             most_epochs=self.n_epochs,
             patience=self.n_epochs,
