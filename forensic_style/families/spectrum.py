@@ -11,22 +11,21 @@ from forensic_style.family import (
     Drawing,
     FingerprintFamily,
     Group,
-    OneByOne,
     Reading,
     grade_chance,
     grade_error,
 )
-from forensic_style.image import WindowPixels, freeze
+from forensic_style.image import Plane, WindowPixels, WindowStack, freeze
 from forensic_style.kernels.spectrum import (
     average_log_power,
     cut_tapered_tiles,
     fold_columns,
     fold_cross_differences,
-    weigh_bins,
 )
 
 SIDE = 32
 MOST_TILES = 5  # along an axis
+MOST_TRANSFORMED = 4  # windows whose tiles are transformed together: larger arrays cost more than Python does
 N_RINGS = 17
 N_SECTORS = 8
 FLOOR = 1e-2  # squared grey levels: below the rounding noise of 8 bit (1/12), keeps logarithms finite
@@ -165,22 +164,39 @@ _LOG_WEIGHTS = _fold_plane(
 _LAG_WEIGHTS = _fold_plane(_weigh_lags())
 
 
-def _transform_tiles(pixels: WindowPixels, most: int) -> tuple[NDArray[np.complex64], float]:
-    """Spectra of the tiles, and what turns their squared magnitudes into squared grey levels."""
-    spectra = scipy.fft.rfft2(cut_tapered_tiles(pixels.luma, _TAPER, most), workers=1)
-    return spectra, pixels.grey_level**2 / float(np.sum(_TAPER.astype(np.float64) ** 2)) ** 2
+def _transform_tiles(luma: Plane, most: int) -> NDArray[np.complex64]:
+    """Spectra of the tiles of each window, shape (n_windows, n_tiles, 32, 17)."""
+    return np.asarray(scipy.fft.rfft2(cut_tapered_tiles(luma, _TAPER, most), workers=1))
 
 
-def _measure_differences(pixels: WindowPixels) -> NDArray[np.float64]:
-    """log2(1 + 64 A), A the amplitude of |cross-difference| at each of `LATTICE` over its mean; (18,)."""
-    folded = fold_cross_differences(pixels.luma)
-    waves = weigh_bins(folded, _WAVE_WEIGHTS)
-    amplitude = np.hypot(waves[: len(_WAVES)], waves[len(_WAVES) :])
-    amplitude /= folded.sum() + 64 * LEAST_ACTIVITY / pixels.grey_level
-    return weigh_bins(np.log2(1 + 64 * amplitude)[None], _MERGED)
+def _find_scale(pixels: WindowPixels) -> float:
+    """What turns squared magnitudes of spectra into squared grey levels."""
+    return pixels.grey_level**2 / float(np.sum(_TAPER.astype(np.float64) ** 2)) ** 2
 
 
-def compute(pixels: WindowPixels) -> NDArray[np.float64]:
+def _average_tiles(windows: WindowStack) -> NDArray[np.float64]:
+    """Mean logarithm of the tiles' power, shape (n_windows, 32, 17)."""
+    luma, scale = windows.luma, _find_scale(windows)
+    parts = (luma[start : start + MOST_TRANSFORMED] for start in range(0, len(luma), MOST_TRANSFORMED))
+    return np.concatenate([average_log_power(_transform_tiles(part, MOST_TILES), scale, FLOOR) for part in parts])
+
+
+def _weigh(bins: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum the bins of each window with several sets of weights; window by window, so that others change no digit."""
+    sums: NDArray[np.float64] = (bins.reshape(len(bins), 1, -1) @ weights)[:, 0]
+    return sums
+
+
+def _measure_differences(windows: WindowStack) -> NDArray[np.float64]:
+    """log2(1 + 64 A), A the amplitude of |cross-difference| at each of `LATTICE` over its mean; (n_windows, 18)."""
+    folded = fold_cross_differences(windows.luma)
+    waves = _weigh(folded, _WAVE_WEIGHTS)
+    amplitude = np.hypot(waves[:, : len(_WAVES)], waves[:, len(_WAVES) :])
+    amplitude /= folded.sum(axis=(1, 2))[:, None] + 64 * LEAST_ACTIVITY / windows.grey_level
+    return _weigh(np.log2(1 + 64 * amplitude), _MERGED)
+
+
+def measure(windows: WindowStack) -> NDArray[np.float64]:
     """Measure the spectrum of the luma by radius, angle and at lattice frequencies, in binary logarithms of power.
 
     Up to 25 tiles of 32 x 32 samples, spread evenly and weighted by a Hann window; the power of a frequency is the
@@ -194,7 +210,7 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
 
     Returns
     -------
-    float64 array, shape (68,). A flat window: the floor, -6.64, in every ring, 0 elsewhere.
+    float64 array, shape (n_windows, 68). A flat window: the floor, -6.64, in every ring, 0 elsewhere.
 
     Cost: 25 Fourier transforms of 32 x 32 samples, whatever the window's size, and one pass.
 
@@ -203,11 +219,10 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     Welch 1967 (tiles). Differs from the papers: tiles instead of the whole image, geometric mean, a Laplacian
     instead of a denoiser as residual.
     """
-    spectra, scale = _transform_tiles(pixels, MOST_TILES)
-    log_power = average_log_power(spectra, scale, FLOOR)
-    lags = weigh_bins(np.exp2(log_power) - FLOOR, _LAG_WEIGHTS)
-    correlation = lags[1:] / (lags[0] + FLOOR * SIDE**2)
-    return np.concatenate([weigh_bins(log_power, _LOG_WEIGHTS), _measure_differences(pixels), correlation])
+    log_power = _average_tiles(windows)
+    lags = _weigh(np.exp2(log_power) - FLOOR, _LAG_WEIGHTS)
+    correlation = lags[:, 1:] / (lags[:, :1] + FLOOR * SIDE**2)
+    return np.concatenate([_weigh(log_power, _LOG_WEIGHTS), _measure_differences(windows), correlation], axis=1)
 
 
 def map_spectrum(pixels: WindowPixels) -> NDArray[np.float64]:
@@ -224,11 +239,11 @@ def map_spectrum(pixels: WindowPixels) -> NDArray[np.float64]:
     """
     side = int(np.clip(2 ** int(np.log2(min(pixels.luma.shape) / 1.5)), 32, 256))
     taper = _taper(side)
-    spectra = scipy.fft.rfft2(cut_tapered_tiles(pixels.luma, taper, MOST_TILES), workers=1)
+    spectra = scipy.fft.rfft2(cut_tapered_tiles(pixels.luma[None], taper, MOST_TILES), workers=1)
     turn = 2 * np.pi * np.arange(side) / side
     gain = 4 - 2 * np.cos(turn)[:, None] - 2 * np.cos(turn[: side // 2 + 1])
     scale = pixels.grey_level**2 / float(np.sum(taper.astype(np.float64) ** 2)) ** 2
-    half = average_log_power((spectra * gain).astype(np.complex64), scale, FLOOR)
+    half = average_log_power((spectra * gain).astype(np.complex64), scale, FLOOR)[0]
     mirrored = np.roll(half[::-1], 1, axis=0)[:, side // 2 - 1 : 0 : -1]
     return np.fft.fftshift(np.concatenate([half, mirrored], axis=1))
 
@@ -301,13 +316,14 @@ def _read_upsampling(plane: NDArray[np.uint8]) -> Reading:
 
 def _read_detail(pixels: WindowPixels) -> Reading:
     """Slope of the spectrum, and the finest detail that stands out of its floor."""
-    spectra, scale = _transform_tiles(pixels, 40)
-    radial = weigh_bins(average_log_power(spectra, scale, FLOOR), _RING_WEIGHTS)
+    spectra, scale = _transform_tiles(pixels.luma[None], 40), _find_scale(pixels)
+    radial = _weigh(average_log_power(spectra, scale, FLOOR), _RING_WEIGHTS)[0]
     if radial[:3].mean() < np.log2(FLOOR) + 1:
         return Reading("detail", "no detail: flat", "none")
-    slopes = [_fit_slope(spectra[part::4], scale) for part in range(4) if part < len(spectra)]
+    n_tiles = spectra.shape[1]
+    slopes = [_fit_slope(spectra[:, part::4], scale) for part in range(4) if part < n_tiles]
     slope = _fit_slope(spectra, scale)
-    error = np.std(slopes, ddof=1) / np.sqrt(4) if len(spectra) >= 16 else 0.5
+    error = np.std(slopes, ddof=1) / np.sqrt(4) if n_tiles >= 16 else 0.5
     fine = radial[9:16].mean()  # 0.3 cycles per sample to Nyquist
     above = np.flatnonzero(radial[:16] > radial[12:16].min() + 1)
     bandwidth = (above[-1] + 1.5) / SIDE if above.size else 0.5
@@ -325,7 +341,7 @@ def _read_detail(pixels: WindowPixels) -> Reading:
 
 
 def _fit_slope(spectra: NDArray[np.complex64], scale: float) -> float:
-    return float(weigh_bins(average_log_power(np.ascontiguousarray(spectra), scale, FLOOR), _SLOPE_WEIGHTS)[0])
+    return float(_weigh(average_log_power(np.ascontiguousarray(spectra), scale, FLOOR), _SLOPE_WEIGHTS)[0, 0])
 
 
 def read(pixels: WindowPixels) -> tuple[Reading, ...]:
@@ -405,7 +421,7 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="An image from its mirror image about both axes; blur by optics from blur by software; doubling in a "
     "generator from doubling by any program.",
-    measure=OneByOne(compute),
+    measure=measure,
     cost=0.22,
     read=read,
     draw=draw,

@@ -1,4 +1,4 @@
-"""Power of tapered tiles, linear summaries of it, and the 8x8 phases of differences."""
+"""Power of tapered tiles, and the 8x8 phases of differences."""
 
 from __future__ import annotations
 
@@ -9,43 +9,54 @@ from forensic_style.compiling import kernel
 
 
 @kernel
-def cut_tapered_tiles(plane: NDArray[np.generic], taper: NDArray[np.float32], most: int) -> NDArray[np.float32]:
-    """Cut square tiles out of a plane, spread evenly, less their mean, weighted towards their middle.
+def cut_tapered_tiles(planes: NDArray[np.generic], taper: NDArray[np.float32], most: int) -> NDArray[np.float32]:
+    """Cut square tiles out of planes, spread evenly, less their mean, weighted towards their middle.
 
     Along each axis there are as many tiles as fit half overlapping, but at most `most`, and at equal distances that
     reach as far as possible. The distance is odd, so that the tiles stand at different phases of a grid of 8.
 
     Parameters
     ----------
-    plane : integer array, shape (rows, columns), both at least the tile's side, C order
+    planes : integer array, shape (n_windows, rows, columns), rows and columns at least the tile's side, C order
     taper : float32 array, shape (side,); a tile's weight is taper[i] * taper[j]
     most : largest number of tiles along an axis
 
     Returns
     -------
-    float32 array, shape (n_tiles, side, side), row by row from the top left. A flat plane gives zeros.
+    float32 array, shape (n_windows, n_tiles, side, side), row by row from the top left. A flat plane gives zeros.
     """
     side = taper.shape[0]
-    rows, columns = plane.shape
+    n_windows, rows, columns = planes.shape
     down = min(most, (rows - side) // max(side // 2, 1) + 1)
     across = min(most, (columns - side) // max(side // 2, 1) + 1)
     step_down = ((rows - side) // max(down - 1, 1) - 1) | 1
     step_across = ((columns - side) // max(across - 1, 1) - 1) | 1
-    tiles = np.empty((down * across, side, side), dtype=np.float32)
-    for number in range(down * across):
-        top, left = (number // across) * step_down, (number % across) * step_across
-        total = np.int64(0)
+    tiles = np.empty((n_windows, down * across, side, side), dtype=np.float32)
+    weights = np.empty((side, side), dtype=np.float32)
+    for i in range(side):
+        for j in range(side):
+            weights[i, j] = taper[i] * taper[j]
+    sums = np.empty(columns, dtype=np.int32)
+    for line in range(n_windows * down):
+        window, first = line // down, line % down * across
+        top = line % down * step_down
+        strip = planes[window, top : top + side]
+        sums[:] = 0
         for i in range(side):
-            row = plane[top + i, left : left + side]
-            part = np.int32(0)
-            for j in range(side):
-                part += np.int32(row[j])
-            total += part
-        mean = np.float32(total / (side * side))
-        for i in range(side):
-            row = plane[top + i, left : left + side]
-            for j in range(side):
-                tiles[number, i, j] = (np.float32(row[j]) - mean) * (taper[i] * taper[j])
+            row = strip[i]
+            for j in range(columns):
+                sums[j] += np.int32(row[j])
+        for place in range(across):
+            left = place * step_across
+            total = np.int64(0)
+            for j in range(left, left + side):
+                total += np.int64(sums[j])
+            mean = np.float32(total / (side * side))
+            tile = tiles[window, first + place]
+            for i in range(side):
+                row, weight, tapered = strip[i, left : left + side], weights[i], tile[i]
+                for j in range(side):
+                    tapered[j] = (np.float32(row[j]) - mean) * weight[j]
     return tiles
 
 
@@ -55,56 +66,40 @@ def average_log_power(spectra: NDArray[np.complex64], scale: float, floor: float
 
     Parameters
     ----------
-    spectra : complex64 array, shape (n_tiles, rows, columns), C order, at least one
+    spectra : complex64 array, shape (n_windows, n_tiles, rows, columns), C order, at least one tile
     scale : factor that turns squared magnitudes into the power wanted
     floor : power added before logarithms are taken, above 1e-6
 
     Returns
     -------
-    float64 array, shape (rows, columns): mean over the tiles of log2(power + floor). Powers up to 1e20 are safe.
+    float64 array, shape (n_windows, rows, columns): mean over the tiles of log2(power + floor). Powers up to 1e20 are
+    safe.
     """
-    n_tiles, rows, columns = spectra.shape
+    n_windows, n_tiles, rows, columns = spectra.shape
     size = rows * columns
-    flat = spectra.reshape((n_tiles, size))
-    result = np.zeros(size, dtype=np.float64)
-    product = np.ones(size, dtype=np.float64)
-    for number in range(n_tiles):
-        spectrum = flat[number]
-        for k in range(size):
-            real, imaginary = np.float64(spectrum[k].real), np.float64(spectrum[k].imag)
-            product[k] *= (real * real + imaginary * imaginary) * scale + floor
-        if number % 12 == 11 or number == n_tiles - 1:  # one logarithm for up to twelve factors
+    flat = spectra.reshape((n_windows, n_tiles, size))
+    result = np.empty((n_windows, size), dtype=np.float64)
+    product, exponents = np.empty(size, dtype=np.float64), np.empty(size, dtype=np.int64)
+    bits = product.view(np.int64)
+    for window in range(n_windows):
+        product[:] = 1.0
+        exponents[:] = 0
+        for number in range(n_tiles):
+            spectrum = flat[window, number]
             for k in range(size):
-                result[k] += np.log2(product[k])
-                product[k] = 1.0
-    return (result / n_tiles).reshape((rows, columns))
+                real, imaginary = np.float64(spectrum[k].real), np.float64(spectrum[k].imag)
+                product[k] *= (real * real + imaginary * imaginary) * scale + floor
+            if number % 12 == 11:  # before it overflows: its power of two is counted apart, so one logarithm is enough
+                for k in range(size):
+                    exponents[k] += (bits[k] >> 52) - 1023
+                    bits[k] = (bits[k] & 0xFFFFFFFFFFFFF) | (1023 << 52)
+        for k in range(size):
+            result[window, k] = (np.log2(product[k]) + np.float64(exponents[k])) / n_tiles
+    return result.reshape((n_windows, rows, columns))
 
 
 @kernel
-def weigh_bins(bins: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum the bins of a spectrum with several sets of weights.
-
-    Parameters
-    ----------
-    bins : float64 array, shape (rows, columns), C order
-    weights : float64 array, shape (rows * columns, n_sums), C order
-
-    Returns
-    -------
-    float64 array, shape (n_sums,). (A matrix product of this size costs less than the threads that a library starts.)
-    """
-    flat = bins.ravel()
-    n_sums = weights.shape[1]
-    result = np.zeros(n_sums, dtype=np.float64)
-    for k in range(flat.shape[0]):
-        value, row = flat[k], weights[k]
-        for m in range(n_sums):
-            result[m] += value * row[m]
-    return result
-
-
-@kernel
-def fold_cross_differences(plane: NDArray[np.generic]) -> NDArray[np.float64]:
+def fold_cross_differences(planes: NDArray[np.generic]) -> NDArray[np.float64]:
     """Average the magnitude of the cross-difference by place in a grid of 8.
 
     |plane[i, j] + plane[i + 1, j + 1] - plane[i, j + 1] - plane[i + 1, j]| belongs to the place (i % 8, j % 8). Only
@@ -112,28 +107,33 @@ def fold_cross_differences(plane: NDArray[np.generic]) -> NDArray[np.float64]:
 
     Parameters
     ----------
-    plane : uint8 or uint16 array, shape (rows, columns), both at least 9, C order
+    planes : uint8 or uint16 array, shape (n_windows, rows, columns), rows 9 to 65536, columns at least 9, C order
 
     Returns
     -------
-    float64 array, shape (8, 8), in units of the plane.
+    float64 array, shape (n_windows, 8, 8), in units of the planes.
 
     Source: Bammey 2023 (Synthbuster), section III: the discrete Fourier transform of the result holds the
     multiples of 1/8 of the transform of the whole.
     """
-    rows, columns = (plane.shape[0] - 1) // 8 * 8, (plane.shape[1] - 1) // 8 * 8
-    total = np.zeros((8, columns), dtype=np.int64)
-    for i in range(rows):
-        here, below = plane[i, :columns], plane[i + 1, :columns]
-        here_right, below_right = plane[i, 1 : columns + 1], plane[i + 1, 1 : columns + 1]
-        line = total[i % 8]
+    n_windows, rows, columns = planes.shape
+    rows, columns = (rows - 1) // 8 * 8, (columns - 1) // 8 * 8
+    wide = (columns + 31) // 32 * 32  # what lies beyond the columns is left out at the end
+    result = np.zeros((n_windows, 8, 8), dtype=np.float64)
+    total, steps = np.zeros(wide, dtype=np.int32), np.zeros(wide + 1, dtype=np.int32)
+    here, right = steps[:wide], steps[1:]
+    for line in range(n_windows * 8):
+        plane, phase = planes[line // 8], line % 8
+        total[:] = 0
+        for i in range(phase, rows, 8):
+            above, below = plane[i], plane[i + 1]
+            for j in range(columns + 1):
+                steps[j] = np.int32(above[j]) - np.int32(below[j])
+            for j in range(wide):
+                total[j] += np.int32(abs(here[j] - right[j]))
+        folded = result[line // 8, phase]
         for j in range(columns):
-            straight = np.int32(here[j]) + np.int32(below_right[j])
-            line[j] += np.int64(abs(straight - np.int32(here_right[j]) - np.int32(below[j])))
-    result = np.zeros((8, 8), dtype=np.float64)
-    for i in range(8):
-        for j in range(columns):
-            result[i, j % 8] += np.float64(total[i, j])
+            folded[j % 8] += np.float64(total[j])
     return result / (rows * columns / 64)
 
 

@@ -142,7 +142,7 @@ def compare_folds(plane: Plane) -> float:
     rows, columns = crossed.shape[0] // 8, crossed.shape[1] // 8
     whole = scipy.fft.fft2(crossed[: 8 * rows, : 8 * columns])[::rows, ::columns]
     return float(
-        np.abs(scipy.fft.fft2(fold_cross_differences(plane)) * rows * columns - whole).max() / whole[0, 0].real
+        np.abs(scipy.fft.fft2(fold_cross_differences(plane[None])[0]) * rows * columns - whole).max() / whole[0, 0].real
     )
 
 

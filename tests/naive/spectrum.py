@@ -17,35 +17,31 @@ def _start_tiles(length: int, side: int, most: int) -> list[int]:
     return [number * (distance if distance % 2 else distance - 1) for number in range(n_tiles)]
 
 
-def cut_tapered_tiles(plane: Plane, taper: NDArray[np.float32], most: int) -> NDArray[np.float64]:
+def cut_tapered_tiles(planes: Plane, taper: NDArray[np.float32], most: int) -> NDArray[np.float64]:
     """(tile - mean) times taper[i] taper[j], for every tile, in float64."""
     side = taper.size
     weight = np.outer(taper.astype(np.float64), taper.astype(np.float64))
     tiles = [
-        plane[top : top + side, left : left + side].astype(np.float64)
-        for top in _start_tiles(plane.shape[0], side, most)
-        for left in _start_tiles(plane.shape[1], side, most)
+        planes[:, top : top + side, left : left + side].astype(np.float64)
+        for top in _start_tiles(planes.shape[1], side, most)
+        for left in _start_tiles(planes.shape[2], side, most)
     ]
-    return np.array([(tile - tile.mean()) * weight for tile in tiles])
+    return np.stack([(tile - tile.mean(axis=(1, 2), keepdims=True)) * weight for tile in tiles], axis=1)
 
 
 def average_log_power(spectra: NDArray[np.complex64], scale: float, floor: float) -> NDArray[np.float64]:
     """Mean of the logarithms, one by one."""
     power = np.abs(spectra.astype(np.complex128)) ** 2 * scale
-    return np.log2(power + floor).mean(axis=0)
+    return np.log2(power + floor).mean(axis=1)
 
 
-def weigh_bins(bins: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A matrix product."""
-    return bins.ravel() @ weights
-
-
-def fold_cross_differences(plane: Plane) -> NDArray[np.float64]:
+def fold_cross_differences(planes: Plane) -> NDArray[np.float64]:
     """Mean of the magnitudes whose place leaves the same rest, over whole periods."""
-    x = plane.astype(np.float64)
-    magnitude = np.abs(x[:-1, :-1] + x[1:, 1:] - x[:-1, 1:] - x[1:, :-1])
-    rows, columns = (length // 8 * 8 for length in magnitude.shape)
-    return np.array([[magnitude[i:rows:8, j:columns:8].mean() for j in range(8)] for i in range(8)])
+    x = planes.astype(np.float64)
+    magnitude = np.abs(x[:, :-1, :-1] + x[:, 1:, 1:] - x[:, :-1, 1:] - x[:, 1:, :-1])
+    rows, columns = (length // 8 * 8 for length in magnitude.shape[1:])
+    means = [[magnitude[:, i:rows:8, j:columns:8].mean(axis=(1, 2)) for j in range(8)] for i in range(8)]
+    return np.moveaxis(np.array(means), 2, 0)
 
 
 def fold_columns(plane: Plane, side: int, limit: float) -> NDArray[np.float64]:
