@@ -10,8 +10,8 @@ import scipy.fft
 import scipy.ndimage
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne, Reading, grade_chance
-from forensic_style.image import Plane, WindowPixels, freeze
+from forensic_style.family import Citation, FingerprintFamily, Group, Reading, grade_chance
+from forensic_style.image import Plane, WindowPixels, WindowStack, freeze
 from forensic_style.kernels.resampling import sum_log_differences
 
 SIDE = 32  # samples of a tile along the differences
@@ -34,31 +34,41 @@ def _build_transform() -> NDArray[np.float32]:
 _TRANSFORM = _build_transform()
 
 
-def _measure_tiles(plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Power common to the bands and power of a band, at 1 to 16 cycles per tile, shape (16,); mean logarithms (2,).
+def _measure_tiles(planes: Plane) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Of each window: power common to the bands and power of a band, at 1 to 16 cycles per tile, shape (n_windows, 16);
+    mean logarithms, shape (n_windows, 2).
 
     The power that four neighbouring bands (two in a window of less than 64 rows) share is what their sum has beyond
     the sum of their own: an estimate without bias. They lie one below the other, so that the phases of resampling
     agree, and never farther apart, since what the scene itself has in common is less between distant bands.
     """
-    profile = sum_log_differences(plane, BAND)
-    columns = profile.shape[2]
+    profile = sum_log_differences(planes, BAND)
+    n_windows, n_bands, _, columns = profile.shape
     across = max(columns // SIDE, 1)
     if columns < SIDE:  # a window of 32 samples has 29 third differences: the last one is repeated
-        profile = np.pad(profile, ((0, 0), (0, 0), (0, SIDE - columns)), mode="edge")
-    near = min(profile.shape[0], N_NEAR)
-    groups = profile.shape[0] // near
-    tiles = (profile[: groups * near, :, : across * SIDE] * (UNIT / BAND)).astype(np.float32)
-    waves = (tiles.reshape(-1, SIDE) @ _TRANSFORM).reshape(groups, near, -1, SIDE // 2)
-    own = np.einsum("gbtf,gbtf->f", waves, waves, dtype=np.float64)
-    total = waves.sum(axis=1, dtype=np.float64)
-    together = np.einsum("gtf,gtf->f", total, total)
+        profile = np.pad(profile, ((0, 0), (0, 0), (0, 0), (0, SIDE - columns)), mode="edge")
+    near = min(n_bands, N_NEAR)
+    groups = n_bands // near
+    tiles = (profile[:, : groups * near, :, : across * SIDE] * (UNIT / BAND)).astype(np.float32)
+    waves = tiles.reshape(n_windows, -1, SIDE) @ _TRANSFORM  # window by window, so that others change no digit
+    waves = waves.reshape(n_windows, groups, near, -1, SIDE // 2).astype(np.float64)
+    own = np.einsum("ngbtf,ngbtf->nf", waves, waves)
+    total = waves.sum(axis=2)
+    together = np.einsum("ngtf,ngtf->nf", total, total)
+    means = profile.mean(axis=(1, 3)) * (UNIT / BAND / 2)
     n_tiles = 2 * across * groups * near
-    means = profile.mean(axis=(0, 2)) * (UNIT / BAND / 2)
     return (together - own) / ((near - 1) * n_tiles), own / n_tiles, means
 
 
-def compute(pixels: WindowPixels) -> NDArray[np.float64]:
+def _turn(planes: Plane) -> Plane:
+    """Each plane with its columns as rows."""
+    turned = np.empty((len(planes), planes.shape[2], planes.shape[1]), dtype=planes.dtype)
+    for plane, place in zip(planes, turned, strict=True):
+        cv2.transpose(plane, dst=place)
+    return freeze(turned)
+
+
+def measure(windows: WindowStack) -> NDArray[np.float64]:
     """Measure how regularly the size of differences between neighbours comes and goes.
 
     Tiles of 16 x 32 samples: logarithm of squared second and third differences along the rows of 32, mean over the
@@ -70,7 +80,7 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
 
     Returns
     -------
-    float64 array, shape (18,): rest (12), grid (4), fineness, direction. A flat window: zeros.
+    float64 array, shape (n_windows, 18): rest (12), grid (4), fineness, direction. A flat window: zeros.
 
     Cost: two passes of vectorized arithmetic and products with a 32 x 32 matrix. 16-bit images are rounded to 8 bit
     first.
@@ -79,12 +89,13 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
     from the papers: logarithms of differences, and the power common to parts of a window instead of a peak, so that
     the window's size does not matter.
     """
-    plane = pixels.luma_8bit
-    common, power, across = _measure_tiles(plane)
-    common_down, power_down, down = _measure_tiles(freeze(cv2.transpose(plane)))
+    planes = windows.luma_8bit
+    common, power, across = _measure_tiles(planes)
+    common_down, power_down, down = _measure_tiles(_turn(planes))
     regular = (common + common_down) / (power + power_down + FLOOR)
-    fineness = (across[1] - across[0] + down[1] - down[0]) / 2
-    return np.concatenate([regular[_REST], regular[_GRID], [fineness, down[0] - across[0]]])
+    fineness = (across[:, 1] - across[:, 0] + down[:, 1] - down[:, 0]) / 2
+    direction = down[:, 0] - across[:, 0]
+    return np.concatenate([regular[:, _REST], regular[:, _GRID], np.stack([fineness, direction], axis=1)], axis=1)
 
 
 SMALLEST_FACTOR = 1.065  # below, the period is drowned by the image's own low frequencies
@@ -165,7 +176,7 @@ def _follow_differences(plane: Plane) -> Sides:
     """Periodograms of the logarithms of second and third differences, along both axes."""
     n, sides = _choose_grid(plane), []
     for turned in (plane, freeze(cv2.transpose(plane))):
-        profile = sum_log_differences(turned, turned.shape[0])[0] * (UNIT / turned.shape[0])
+        profile = sum_log_differences(turned[None], turned.shape[0])[0, 0] * (UNIT / turned.shape[0])
         power = (_estimate_power(profile[0], n) + _estimate_power(profile[1], n)) / 2
         sides.append(scipy.ndimage.maximum_filter1d(power, 3, mode="nearest"))
     return sides[0], sides[1]
@@ -346,7 +357,7 @@ def _is_lattice(plane: Plane) -> bool:
 
 def _alternate(plane: Plane) -> float:
     """Mean logarithm of the second differences of even columns less that of odd ones."""
-    profile = sum_log_differences(plane, plane.shape[0])[0, 0] * (UNIT / plane.shape[0])
+    profile = sum_log_differences(plane[None], plane.shape[0])[0, 0, 0] * (UNIT / plane.shape[0])
     steps = (profile - scipy.ndimage.uniform_filter1d(profile, 9, mode="nearest"))[: profile.size // 2 * 2]
     return float(steps[::2].mean() - steps[1::2].mean())
 
@@ -431,7 +442,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="A factor from others whose period is the same (1.25, 0.83 and 5); resampling from regular textures.",
-    measure=OneByOne(compute),
+    measure=measure,
     cost=0.14,
     read=read,
 )

@@ -17,13 +17,12 @@ def _round_log(difference: int) -> int:
     return (exponent - 1) * 4096 + math.floor((2 * fraction - 1) * 4096)
 
 
-def sum_log_differences(plane: Plane, band: int) -> NDArray[np.int64]:
+def sum_log_differences(planes: Plane, band: int) -> NDArray[np.int64]:
     """Second and third differences along each row, their logarithms summed over the rows of a band."""
-    rows, columns = plane.shape
-    sums = np.zeros((rows // band, 2, columns - 3), dtype=np.int64)
-    for i in range(rows // band * band):
-        for j in range(columns - 3):
-            a, b, c, d = (int(plane[i, j + k]) for k in range(4))
-            sums[i // band, 0, j] += _round_log(a - 2 * b + c)
-            sums[i // band, 1, j] += _round_log(a - 3 * b + 3 * c - d)
+    n_windows, rows, columns = planes.shape
+    sums = np.zeros((n_windows, rows // band, 2, columns - 3), dtype=np.int64)
+    for window, i, j in np.ndindex(n_windows, rows // band * band, columns - 3):
+        a, b, c, d = planes[window, i, j : j + 4].tolist()
+        sums[window, i // band, 0, j] += _round_log(a - 2 * b + c)
+        sums[window, i // band, 1, j] += _round_log(a - 3 * b + 3 * c - d)
     return sums
