@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.family import Citation, FingerprintFamily, Group, OneByOne, Reading, Strength
-from forensic_style.image import WindowPixels, freeze
+from forensic_style.family import Citation, FingerprintFamily, Group, Reading, Strength
+from forensic_style.image import Plane, WindowPixels, WindowStack
 from forensic_style.kernels.sharpening import measure_edges, sum_differences
 
 SMALLEST_EDGE = 32  # grey levels
@@ -20,37 +20,63 @@ _QUARTILES = np.array([0.25, 0.5, 0.75])
 
 
 def _find_quantiles(counts: NDArray[np.int64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Overshoots in percent below which these shares of the edges lie, linear inside a bin; 0 for too few edges."""
-    cumulated = np.concatenate([[0], np.cumsum(counts)])
-    if cumulated[-1] < FEWEST_EDGES:
-        return np.zeros(shares.size)
-    return np.interp(shares * cumulated[-1], cumulated, _PERCENT)
+    """Overshoots in percent below which these shares of the edges lie, linear inside a bin; 0 for too few edges.
+
+    Histograms have the shape (n, N_BINS), shares (n_shares,) or (n, n_shares), the result (n, n_shares).
+    """
+    cumulated = np.zeros((len(counts), N_BINS + 1))
+    np.cumsum(counts, axis=1, out=cumulated[:, 1:])
+    n_edges = cumulated[:, -1:]
+    places = shares * n_edges
+    bins = np.minimum((cumulated[:, None] <= places[:, :, None]).sum(axis=2), N_BINS) - 1
+    below, above = (np.take_along_axis(cumulated, bins + side, axis=1) for side in (0, 1))
+    enough = n_edges >= FEWEST_EDGES
+    inside = (places - below) / np.where(enough, above - below, 1.0)
+    return np.where(enough, _PERCENT[bins] + inside * (_PERCENT[bins + 1] - _PERCENT[bins]), 0.0)
 
 
-def _turn(pixels: WindowPixels) -> NDArray[np.uint8]:
-    """The luma with its columns as rows."""
-    return np.asarray(freeze(cv2.transpose(pixels.luma_8bit)), dtype=np.uint8)
+def _turn(planes: Plane) -> NDArray[np.uint8]:
+    """Each plane with its columns as rows."""
+    turned = np.empty((len(planes), planes.shape[2], planes.shape[1]), dtype=np.uint8)
+    for plane, place in zip(planes, turned, strict=True):
+        cv2.transpose(plane, dst=place)
+    turned.flags.writeable = False
+    return turned
 
 
-def _count_edges(pixels: WindowPixels, hop: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Overshoots of dark and of light sides, and widths, along rows and columns together."""
-    across, widths = measure_edges(pixels.luma_8bit, hop, SMALLEST_EDGE, N_BINS, N_WIDTHS)
-    down, others = measure_edges(_turn(pixels), hop, SMALLEST_EDGE, N_BINS, N_WIDTHS)
+def _count_edges(
+    luma: NDArray[np.uint8], turned: NDArray[np.uint8], hop: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Overshoots of dark and of light sides, (n_windows, 2, N_BINS), and widths, along rows and columns together."""
+    across, widths = measure_edges(luma, hop, SMALLEST_EDGE, N_BINS, N_WIDTHS)
+    down, others = measure_edges(turned, hop, SMALLEST_EDGE, N_BINS, N_WIDTHS)
     return across + down, widths + others
 
 
-def _measure_fineness(pixels: WindowPixels) -> NDArray[np.float64]:
+def _summarize_edges(overshoots: NDArray[np.int64], widths: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Quartiles of the overshoot (3), light halos less dark ones (1), shares of the widths (8)."""
+    both = _find_quantiles(overshoots.sum(axis=1), _QUARTILES)
+    medians = _find_quantiles(overshoots.reshape(-1, N_BINS), _QUARTILES[1:2]).reshape(-1, 2)
+    enough = overshoots.sum(axis=2).min(axis=1) >= FEWEST_EDGES
+    halo = np.where(enough, medians[:, 1] - medians[:, 0], 0.0)
+    n_edges = widths.sum(axis=1, keepdims=True)
+    shares = np.where(n_edges >= FEWEST_EDGES, widths / np.maximum(n_edges, 1), 1 / N_WIDTHS)
+    return np.concatenate([both, halo[:, None], shares], axis=1)
+
+
+def _measure_fineness(luma: NDArray[np.uint8], turned: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Logarithms of detail one sample fine over two, two over four, bends over steps; and of how rare large steps are.
 
     The last is the root mean square of steps over their mean: a measure of the weight of the tails, as kurtosis is.
     """
-    sums = sum_differences(pixels.luma_8bit, 4) + sum_differences(_turn(pixels), 4)
-    near, far, farther, curved, squares = sums[1:] / sums[0]
-    means = np.log2(np.array([near, far, farther, curved, np.sqrt(squares)]) + FLOOR)
-    return np.array([means[0] - means[1], means[1] - means[2], means[3] - means[0], means[4] - means[0]])
+    sums = sum_differences(luma, 4) + sum_differences(turned, 4)
+    means = sums[:, 1:] / sums[:, :1]
+    means[:, 4] = np.sqrt(means[:, 4])
+    logarithms = np.log2(means + FLOOR)  # of steps over one, two and four samples, of bends, and of large steps
+    return logarithms[:, [0, 1, 3, 4]] - logarithms[:, [1, 2, 0, 0]]
 
 
-def compute(pixels: WindowPixels) -> NDArray[np.float64]:
+def measure(windows: WindowStack) -> NDArray[np.float64]:
     """Measure halos and widths of edges, and how fine detail is, on the luma.
 
     Edges are those of :func:`measure_edges`, at least 32 grey levels high between even plateaus, along every second
@@ -60,21 +86,18 @@ def compute(pixels: WindowPixels) -> NDArray[np.float64]:
 
     Returns
     -------
-    float64 array, shape (16,): overshoot (3), halo, width (8), fineness (4). A window with fewer than eight edges, as
-    a flat one: overshoot and halo 0, all widths alike; a flat one has a fineness of 0 as well.
+    float64 array, shape (n_windows, 16): overshoot (3), halo, width (8), fineness (4). A window with fewer than
+    eight edges, as a flat one: overshoot and halo 0, all widths alike; a flat one has a fineness of 0 as well.
 
     Cost: four passes of vectorized arithmetic, and some work at each edge. 16-bit images are rounded to 8 bit first.
 
     Source: Cao, Zhao, Ni, Kot 2011 (overshoot along edges as a trace of unsharp masking). Differs from the paper:
     quantiles over edges of their overshoot relative to their height instead of a threshold on its mean.
     """
-    overshoots, widths = _count_edges(pixels, 2)
-    dark, light = (_find_quantiles(side, _QUARTILES[1:2])[0] for side in overshoots)
-    enough = min(overshoots.sum(axis=1)) >= FEWEST_EDGES
-    n_edges = int(widths.sum())
-    shares = widths / n_edges if n_edges >= FEWEST_EDGES else np.full(N_WIDTHS, 1 / N_WIDTHS)
-    quartiles = _find_quantiles(overshoots[0] + overshoots[1], _QUARTILES)
-    return np.concatenate([quartiles, [light - dark if enough else 0.0], shares, _measure_fineness(pixels)])
+    luma = windows.luma_8bit
+    turned = _turn(luma)
+    edges = _summarize_edges(*_count_edges(luma, turned, 2))
+    return np.concatenate([edges, _measure_fineness(luma, turned)], axis=1)
 
 
 _SUBJECT = "sharpening"
@@ -84,19 +107,20 @@ FEWEST_TO_READ = 40  # edges with room on a side
 _GRADES: tuple[tuple[float, Strength], ...] = ((12.0, "certain"), (9.0, "clear"), (6.0, "likely"))
 
 
-def _find_least_median(counts: NDArray[np.int64]) -> float:
-    """What the median of all edges of which these are a sample will hardly be below (two standard errors)."""
-    return float(_find_quantiles(counts, np.array([0.5 - 1 / np.sqrt(counts.sum())]))[0])
+def _find_least_medians(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What the medians of all edges of which these are samples will hardly be below (two standard errors)."""
+    return _find_quantiles(counts, 0.5 - 1 / np.sqrt(counts.sum(axis=1, keepdims=True)))[:, 0]
 
 
 def read(pixels: WindowPixels) -> tuple[Reading, ...]:
     """How far edges overshoot, where both their sides do so more than unsharpened images show."""
-    overshoots, _ = _count_edges(pixels, 1)
+    luma = pixels.luma_8bit[None]
+    (overshoots,), _ = _count_edges(luma, _turn(luma), 1)
     n_edges = overshoots.sum(axis=1)
     if n_edges.min() < FEWEST_TO_READ:
         return (Reading(_SUBJECT, "too few clear edges to tell whether it was sharpened", "none"),)
-    dark, light = (float(_find_quantiles(side, _QUARTILES[1:2])[0]) for side in overshoots)
-    least = min(_find_least_median(side) for side in overshoots)
+    dark, light = _find_quantiles(overshoots, _QUARTILES[1:2])[:, 0].tolist()
+    least = float(_find_least_medians(overshoots).min())
     strength = next((strength for limit, strength in _GRADES if least >= limit), None)
     detail = f"medians of {n_edges[0]} dark sides {dark:.0f} %, of {n_edges[1]} light sides {light:.0f} %"
     if strength is None:
@@ -144,7 +168,7 @@ FAMILY = FingerprintFamily(
         ),
     ),
     cannot_tell="Sharpening in the camera from sharpening after it; halos from thin outlines that were drawn.",
-    measure=OneByOne(compute),
+    measure=measure,
     cost=0.13,
     read=read,
 )

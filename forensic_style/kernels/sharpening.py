@@ -10,7 +10,7 @@ from forensic_style.compiling import kernel
 
 @kernel
 def measure_edges(
-    plane: NDArray[np.uint8], hop: int, smallest: int, n_bins: int, n_widths: int
+    planes: NDArray[np.uint8], hop: int, smallest: int, n_bins: int, n_widths: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Count the overshoots and widths of clear edges along rows.
 
@@ -24,7 +24,7 @@ def measure_edges(
 
     Parameters
     ----------
-    plane : uint8 array, shape (rows, columns), C order
+    planes : uint8 array, shape (n_windows, rows, columns), C order
     hop : distance of the rows that are looked at
     smallest : height of the lowest edge that counts, grey levels, 8 to 255
     n_bins : bins of 2 % of the height for overshoots, the first from -20 % on; others fall into the outer ones
@@ -32,32 +32,36 @@ def measure_edges(
 
     Returns
     -------
-    two int64 arrays: shape (2, n_bins), overshoots on the dark and on the light side; shape (n_widths,), widths. All
-    zero where there is no clear edge.
+    two int64 arrays: shape (n_windows, 2, n_bins), overshoots on the dark and on the light side; shape (n_windows,
+    n_widths), widths. All zero where there is no clear edge.
     """
-    rows, columns = plane.shape
-    overshoots = np.zeros((2, n_bins), dtype=np.int64)
-    widths = np.zeros(n_widths, dtype=np.int64)
+    n_windows, rows, columns = planes.shape
+    overshoots = np.zeros((n_windows, 2, n_bins), dtype=np.int64)
+    widths = np.zeros((n_windows, n_widths), dtype=np.int64)
     if columns < 16:
         return overshoots, widths
-    slopes = np.zeros(columns, dtype=np.uint8)
-    found = np.zeros(columns + 8 - columns % 8, dtype=np.uint8)
-    eights = found.view(np.uint64)  # edges are rare: eight places are looked at together
+    wide = (columns + 31) // 32 * 32  # loops of whole vectors
+    samples, slopes = np.zeros(wide + 2, dtype=np.uint8), np.zeros(wide + 2, dtype=np.uint8)
+    left, right, middle = samples[:wide], samples[2:], slopes[1 : wide + 1]
+    before, here, after = slopes[:wide], middle, slopes[2:]
+    found = np.zeros(wide + 8, dtype=np.uint8)
+    eights, inside = found.view(np.uint64), found[1 : wide + 1]  # edges are rare: eight places are looked at together
     limit = np.uint8(smallest // 2)
-    for i in range(0, rows, hop):
-        row = plane[i]
-        left, right, middle = row[: columns - 2], row[2:columns], slopes[1 : columns - 1]
-        for j in range(columns - 2):
+    n_rows = (rows + hop - 1) // hop
+    for line in range(n_windows * n_rows):
+        window = line // n_rows
+        row = planes[window, line % n_rows * hop]
+        for j in range(columns):
+            samples[j] = row[j]
+        for j in range(wide):
             middle[j] = max(left[j], right[j]) - min(left[j], right[j])
-        before, here, after = slopes[6 : columns - 8], slopes[7 : columns - 7], slopes[8 : columns - 6]
-        inside = found[7 : columns - 7]
-        for j in range(columns - 14):
+        for j in range(wide):
             inside[j] = np.uint8((here[j] >= limit) & (here[j] >= before[j]) & (here[j] > after[j]))
         for number in range(eights.shape[0]):
             if eights[number] == 0:
                 continue
             for j in range(8 * number, 8 * number + 8):
-                if found[j] == 0:
+                if found[j] == 0 or j < 7 or j >= columns - 7:
                     continue
                 rising = row[j + 1] > row[j - 1]
                 sign = np.int64(1) if rising else np.int64(-1)
@@ -79,35 +83,36 @@ def measure_edges(
                     if k == 0 or (k < 0) == rising:
                         smallest_dark = min(smallest_dark, sample)
                     width += int((8 * (sample - low) >= height) & (8 * (sample - low) <= 7 * height))
-                widths[min(width, n_widths - 1)] += 1
+                widths[window, min(width, n_widths - 1)] += 1
                 if 4 * low >= height:
                     bin_of_dark = int((50 * (low - smallest_dark) + 10 * height) // height)
-                    overshoots[0, min(max(bin_of_dark, 0), n_bins - 1)] += 1
+                    overshoots[window, 0, min(max(bin_of_dark, 0), n_bins - 1)] += 1
                 if 4 * (765 - high) >= height:
                     bin_of_light = int((50 * (largest_light - high) + 10 * height) // height)
-                    overshoots[1, min(max(bin_of_light, 0), n_bins - 1)] += 1
+                    overshoots[window, 1, min(max(bin_of_light, 0), n_bins - 1)] += 1
     return overshoots, widths
 
 
 @kernel
-def sum_differences(plane: NDArray[np.uint8], hop: int) -> NDArray[np.int64]:
+def sum_differences(planes: NDArray[np.uint8], hop: int) -> NDArray[np.int64]:
     """Sum the sizes of differences along rows.
 
     Parameters
     ----------
-    plane : uint8 array, shape (rows, columns), columns at least 5, C order
+    planes : uint8 array, shape (n_windows, rows, columns), columns at least 5, C order
     hop : distance of the rows that are looked at
 
     Returns
     -------
-    int64 array, shape (6,): number of places; sums of |x[j] - x[j + 1]|, of |x[j] - x[j + 2]|, of |x[j] - x[j + 4]|,
-    of |x[j] - 2 x[j + 1] + x[j + 2]| and of (x[j] - x[j + 1])**2 over the places 0 <= j < columns - 4.
+    int64 array, shape (n_windows, 6): number of places; sums of |x[j] - x[j + 1]|, of |x[j] - x[j + 2]|, of
+    |x[j] - x[j + 4]|, of |x[j] - 2 x[j + 1] + x[j + 2]| and of (x[j] - x[j + 1])**2 over the places
+    0 <= j < columns - 4.
     """
-    rows, columns = plane.shape
-    width = columns - 4
-    sums = np.zeros(6, dtype=np.int64)
-    for i in range(0, rows, hop):
-        row = plane[i]
+    n_windows, rows, columns = planes.shape
+    width, n_rows = columns - 4, (rows + hop - 1) // hop
+    sums = np.zeros((n_windows, 6), dtype=np.int64)
+    for line in range(n_windows * n_rows):
+        row, total = planes[line // n_rows, line % n_rows * hop], sums[line // n_rows]
         here, one, two, four = row[:width], row[1 : width + 1], row[2 : width + 2], row[4 : width + 4]
         near, far, farther, curved, squares = np.int32(0), np.int32(0), np.int32(0), np.int32(0), np.int32(0)
         for j in range(width):
@@ -117,10 +122,10 @@ def sum_differences(plane: NDArray[np.uint8], hop: int) -> NDArray[np.int64]:
             farther += np.int32(abs(a - e))
             curved += np.int32(abs(a - b - b + c))
             squares += np.int32((a - b) * (a - b))
-        sums[0] += width
-        sums[1] += near
-        sums[2] += far
-        sums[3] += farther
-        sums[4] += curved
-        sums[5] += squares
+        total[0] += width
+        total[1] += near
+        total[2] += far
+        total[3] += farther
+        total[4] += curved
+        total[5] += squares
     return sums

@@ -17,9 +17,9 @@ EDGE = [50] * 6 + [40, 60, 140, 160] + [150] * 6  # height 100, overshoot 10 on 
 
 def _measure(row: list[int], smallest: int = 32) -> tuple[list[int], list[int], list[int]]:
     """Occupied bins: overshoots on the dark and on the light side, widths."""
-    overshoots, widths = measure_edges(np.array([row], dtype=np.uint8), 1, smallest, 61, 8)
-    dark, light = (np.flatnonzero(side).tolist() for side in overshoots)
-    return dark, light, np.flatnonzero(widths).tolist()
+    overshoots, widths = measure_edges(np.array([[row]], dtype=np.uint8), 1, smallest, 61, 8)
+    dark, light = (np.flatnonzero(side).tolist() for side in overshoots[0])
+    return dark, light, np.flatnonzero(widths[0]).tolist()
 
 
 def _draw_edges(seed: int, shape: tuple[int, int]) -> NDArray[np.uint8]:
@@ -73,28 +73,27 @@ def test_side_without_room_is_left_out() -> None:
 @pytest.mark.parametrize("shape", [(1, 15), (1, 16), (3, 31), (12, 40), (9, 65)])
 @pytest.mark.parametrize("seed", range(4))
 def test_edges_equal_twin(seed: int, shape: tuple[int, int], hop: int) -> None:
-    plane = _draw_edges(seed, shape)
+    planes = np.stack([_draw_edges(seed, shape), _draw_edges(seed + 4, shape), _draw_edges(seed, shape)[:, ::-1]])
     for smallest in (8, 32):
-        found, expected = (module(plane, hop, smallest, 61, 8) for module in (measure_edges, naive.measure_edges))
+        found, expected = (module(planes, hop, smallest, 61, 8) for module in (measure_edges, naive.measure_edges))
         np.testing.assert_array_equal(found[0], expected[0])
         np.testing.assert_array_equal(found[1], expected[1])
 
 
 def test_drawn_edges_are_found() -> None:
-    assert measure_edges(_draw_edges(1, (40, 200)), 1, 32, 61, 8)[1].sum() > 100
-    np.testing.assert_array_equal(
-        naive.measure_edges(_draw_edges(1, (8, 99)), 1, 32, 61, 8)[0],
-        measure_edges(_draw_edges(1, (8, 99)), 1, 32, 61, 8)[0],
-    )
+    assert measure_edges(_draw_edges(1, (40, 200))[None], 1, 32, 61, 8)[1].sum() > 100
+    planes = _draw_edges(1, (8, 99))[None]
+    np.testing.assert_array_equal(naive.measure_edges(planes, 1, 32, 61, 8)[0], measure_edges(planes, 1, 32, 61, 8)[0])
 
 
 def test_differences_of_six_samples_worked_by_hand() -> None:
-    plane = np.array([[0, 1, 3, 7, 9, 9]], dtype=np.uint8)
+    planes = np.array([[[0, 1, 3, 7, 9, 9]]], dtype=np.uint8)
     # places 0 and 1: |0 - 1| + |1 - 3|; |0 - 3| + |1 - 7|; |0 - 9| + |1 - 9|; |0 - 2 + 3| + |1 - 6 + 7|; 1 + 4
-    assert sum_differences(plane, 1).tolist() == [2, 3, 9, 17, 3, 5]
+    assert sum_differences(planes, 1).tolist() == [[2, 3, 9, 17, 3, 5]]
 
 
 @pytest.mark.parametrize("hop", [1, 2])
 @pytest.mark.parametrize("plane", [plane for plane in draw_planes(1, 5) if plane.dtype == np.uint8])
 def test_differences_equal_twin(plane: NDArray[Any], hop: int) -> None:
-    np.testing.assert_array_equal(sum_differences(plane, hop), naive.sum_differences(plane, hop))
+    planes = np.stack([plane, plane[:, ::-1], plane // 3])
+    np.testing.assert_array_equal(sum_differences(planes, hop), naive.sum_differences(planes, hop))

@@ -12,11 +12,13 @@ Plane = NDArray[Any]
 
 
 def measure_edges(
-    plane: Plane, hop: int, smallest: int, n_bins: int, n_widths: int
+    planes: Plane, hop: int, smallest: int, n_bins: int, n_widths: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Every edge of every hop-th row as a list of fifteen samples, falling ones reversed."""
-    overshoots, widths = np.zeros((2, n_bins), dtype=np.int64), np.zeros(n_widths, dtype=np.int64)
-    for row in plane[::hop].tolist():
+    n_windows = len(planes)
+    overshoots, widths = np.zeros((n_windows, 2, n_bins), dtype=np.int64), np.zeros((n_windows, n_widths), np.int64)
+    lines = [(window, row) for window in range(n_windows) for row in planes[window, ::hop].tolist()]
+    for window, row in lines:
         slopes = [0] + [abs(after - before) for before, after in zip(row[:-2], row[2:], strict=True)] + [0]
         for j in range(7, len(row) - 7):
             if slopes[j] < smallest // 2 or slopes[j] < slopes[j - 1] or slopes[j] <= slopes[j + 1]:
@@ -24,7 +26,7 @@ def measure_edges(
             samples = row[j - 7 : j + 8]
             if samples[6] > samples[8]:
                 samples = samples[::-1]
-            _count(samples, smallest, overshoots, widths)
+            _count(samples, smallest, overshoots[window], widths[window])
     return overshoots, widths
 
 
@@ -43,9 +45,10 @@ def _count(samples: list[int], smallest: int, overshoots: NDArray[np.int64], wid
             overshoots[side, max(0, min(number, overshoots.shape[1] - 1))] += 1
 
 
-def sum_differences(plane: Plane, hop: int) -> NDArray[np.int64]:
+def sum_differences(planes: Plane, hop: int) -> NDArray[np.int64]:
     """The differences of whole planes."""
-    x = plane[::hop].astype(np.int64)
-    here, one, two, four = x[:, :-4], x[:, 1:-3], x[:, 2:-2], x[:, 4:]
+    x = planes[:, ::hop].astype(np.int64)
+    here, one, two, four = x[:, :, :-4], x[:, :, 1:-3], x[:, :, 2:-2], x[:, :, 4:]
     sizes = [np.abs(here - one), np.abs(here - two), np.abs(here - four), np.abs(here - 2 * one + two)]
-    return np.array([here.size, *(size.sum() for size in sizes), ((here - one) ** 2).sum()])
+    terms = [np.ones_like(here), *sizes, (here - one) ** 2]
+    return np.stack([term.sum(axis=(1, 2)) for term in terms], axis=1)
