@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.family import Citation, FingerprintFamily, Group, Reading, Strength
-from forensic_style.image import Plane, WindowPixels, WindowStack
+from forensic_style.image import Plane, WindowPixels, WindowStack, freeze
 from forensic_style.kernels.sharpening import measure_edges, sum_differences
 
 SMALLEST_EDGE = 32  # grey levels
@@ -37,11 +37,9 @@ def _find_quantiles(counts: NDArray[np.int64], shares: NDArray[np.float64]) -> N
 
 def _turn(planes: Plane) -> NDArray[np.uint8]:
     """Each plane with its columns as rows."""
-    turned = np.empty((len(planes), planes.shape[2], planes.shape[1]), dtype=np.uint8)
-    for plane, place in zip(planes, turned, strict=True):
-        cv2.transpose(plane, dst=place)
-    turned.flags.writeable = False
-    return turned
+    n_windows, rows, columns = planes.shape
+    turned = cv2.transpose(planes.reshape(-1, columns))  # one call: others get the lock of the interpreter but once
+    return np.asarray(freeze(turned.reshape(columns, n_windows, rows).transpose(1, 0, 2)), dtype=np.uint8)
 
 
 def _count_edges(
@@ -55,10 +53,10 @@ def _count_edges(
 
 def _summarize_edges(overshoots: NDArray[np.int64], widths: NDArray[np.int64]) -> NDArray[np.float64]:
     """Quartiles of the overshoot (3), light halos less dark ones (1), shares of the widths (8)."""
-    both = _find_quantiles(overshoots.sum(axis=1), _QUARTILES)
-    medians = _find_quantiles(overshoots.reshape(-1, N_BINS), _QUARTILES[1:2]).reshape(-1, 2)
+    counts = np.concatenate([overshoots, overshoots.sum(axis=1, keepdims=True)], axis=1)
+    dark, light, both = _find_quantiles(counts.reshape(-1, N_BINS), _QUARTILES).reshape(-1, 3, 3).transpose(1, 0, 2)
     enough = overshoots.sum(axis=2).min(axis=1) >= FEWEST_EDGES
-    halo = np.where(enough, medians[:, 1] - medians[:, 0], 0.0)
+    halo = np.where(enough, light[:, 1] - dark[:, 1], 0.0)
     n_edges = widths.sum(axis=1, keepdims=True)
     shares = np.where(n_edges >= FEWEST_EDGES, widths / np.maximum(n_edges, 1), 1 / N_WIDTHS)
     return np.concatenate([both, halo[:, None], shares], axis=1)
