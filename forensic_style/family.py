@@ -176,6 +176,7 @@ class FingerprintFamily:
         says of itself). Without windows there is nothing to tell a measurement's own scatter by, so families that
         see images take no part in clusters unless they are named.
     needs_jpeg : whether it exists for JPEG files alone; elsewhere its columns are missing
+    needs_coded_luma : whether it looks at the Y plane of JPEG files, which is decoded for it alone
     cost : time of `measure` on the windows of a photo over that of decoding the photo from JPEG, the median that
         `tests/benchmarks/speed.py` prints for photos of 1 to 4 megapixels
     read : WindowPixels (a window, or all of an image), or DecodedImage where the family does not see windows -> what
@@ -194,6 +195,7 @@ class FingerprintFamily:
     measure: Callable[[Any], NDArray[np.float64]]
     sees: Sees = "window"
     needs_jpeg: bool = False
+    needs_coded_luma: bool = False
     cost: float = 0.0
     read: Callable[[Any], tuple[Reading, ...]] | None = None
     draw: Callable[[Any], tuple[Drawing, ...]] | None = None

@@ -183,14 +183,13 @@ class DecodedImage:
         shape, below = pixels.shape[:3], pixels.reshape(-1, *pixels.shape[2:])  # one below the other, for OpenCV
         red, green, blue = (freeze(plane.reshape(shape)) for plane in cv2.split(below))
         luma = freeze(cv2.cvtColor(below, cv2.COLOR_RGB2GRAY).reshape(shape))
-        return WindowStack((red, green, blue), luma, self._begin_coded_luma(pixels, windows))
-
-    def _begin_coded_luma(self, pixels: Plane, windows: Sequence[Window]) -> Callable[[], Plane] | None:
-        """Have the Y plane decoded while what does not need it is measured; only where windows differ in it."""
         if self.luma_source is None or not _is_clipped(pixels):
-            return None
-        self.luma_source.begin()
-        return lambda: freeze(np.stack([self._decoded_luma[_place(window)] for window in windows]))
+            return WindowStack((red, green, blue), luma)
+        return WindowStack(
+            (red, green, blue),
+            luma,
+            lambda: freeze(np.stack([self._decoded_luma[_place(window)] for window in windows])),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,9 @@ def inspect(
     reader = IsolatedReader(rules or ReadingRules())
     try:
         with one_thread_for_algebra():
-            return _inspect(reader.read(os.fspath(path)), chosen, drawings=drawings)
+            found = _inspect(reader.read(os.fspath(path)), chosen, drawings=drawings)
+            _ = found.image.coded_luma  # while somebody can decode it
+            return found
     finally:
         reader.close()
 

@@ -196,9 +196,9 @@ def _measure_decoded(
     windows = choose_windows(*decoded.pixels.shape[:2], everything=plan.everything)
     missing = np.array([family.needs_jpeg and decoded.jpeg is None for family in families])
     stacks = _stack(decoded, windows, families)
-    first = next(stacks)  # before anything else: the Y plane is decoded meanwhile
+    first = list(itertools.islice(stacks, 1))  # before anything else: the Y plane is decoded meanwhile
     record = describe_image(decoded, windows, labels)
-    values = _measure_families(decoded, windows, families, missing, itertools.chain([first], stacks))
+    values = _measure_families(decoded, windows, families, missing, itertools.chain(first, stacks))
     measured = MeasuredImage(record, windows, values, missing, tuple(family.name for family in families))
     return measured if is_sampled(decoded.sha256, plan.share) else average_measured(measured, families)
 
@@ -241,12 +241,16 @@ def _stack(
     decoded: DecodedImage, windows: Sequence[Window], families: tuple[FingerprintFamily, ...]
 ) -> Iterator[tuple[slice, WindowStack]]:
     """The windows in stacks, and which of them these are."""
-    for family in families:
-        if family.sees == "window":
-            _check_room(decoded, windows[0], family)
-    for start in range(0, len(windows), MOST_STACKED):
+    seeing = [family for family in families if family.sees == "window"]
+    for family in seeing:
+        _check_room(decoded, windows[0], family)
+    for start in range(0, len(windows) if seeing else 0, MOST_STACKED):
         part = slice(start, min(start + MOST_STACKED, len(windows)))
-        yield part, decoded.stack(windows[part])
+        stack = decoded.stack(windows[part])
+        if stack.find_coded_luma is not None and any(family.needs_coded_luma for family in seeing):
+            assert decoded.luma_source is not None
+            decoded.luma_source.begin()
+        yield part, stack
 
 
 def _measure_families(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -67,13 +68,15 @@ class Nursery:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the process, which waits for its copies: they end when their connection is closed."""
+        """End the process."""
+        self.close()
+
+    def close(self) -> None:
+        """End the process, after its copies, which end when their connection is closed. Again does nothing."""
         self._control.close()
-        try:
-            self._process.wait(SECONDS_TO_END if self._has_copies else 0.0)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if not self._has_copies:
+            self._process.terminate()  # it may be compiling for nobody
+        self._end()
 
     def open_measurer(self) -> Measurer:
         """Measures for one thread what :meth:`load` said, in a copy as soon as the kernels are there."""
@@ -87,7 +90,7 @@ class Nursery:
         Raises
         ------
         ReaderError
-            where there is no process any more.
+            where there is no process any more, or the system allows no further one.
         """
         ours, theirs = socket.socketpair()
         try:
@@ -98,13 +101,22 @@ class Nursery:
                 self._has_copies = True
                 self._control.send(None)
                 reduction.send_handle(self._control, theirs.fileno(), self._process.pid)
-                self._control.recv()
+                refused = self._control.recv()
         except (EOFError, OSError) as error:
             ours.close()
-            code = self._process.wait()
-            message = f"The process that loads the kernels with {sys.executable!r} ended (exit code {code})."
+            message = f"The process that loads the kernels with {sys.executable!r} ended (exit code {self._end()})."
             raise ReaderError(f"{message} Check that this Python can start processes.") from error
+        if refused:
+            ours.close()
+            raise ReaderError(f"No further process for measuring can be started: {refused}. Give fewer --jobs.")
         return Connection(ours.detach())
+
+    def _end(self) -> int:
+        """The exit code, after some time to end by itself."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(SECONDS_TO_END)
+        self._process.kill()
+        return self._process.wait()
 
     def _start(self, descriptor: int) -> subprocess.Popen[bytes]:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
@@ -179,10 +191,19 @@ def serve(connection: Connection, plan: Plan) -> None:
             try:
                 answer: Outcome | BaseException = measure(task, plan, reader)
             except Exception as error:  # raised again by the one who asked
-                error.add_note("".join(traceback.format_exception(error)))
-                answer = error
+                answer = _prepare_error(error)
             connection.send(answer)
     reader.close()
+
+
+def _prepare_error(error: Exception) -> Exception:
+    """The error with where it came from, as it can be sent."""
+    words = "".join(traceback.format_exception(error))
+    error.add_note(words)
+    with suppress(Exception):  # whatever pickling and its contrary raise
+        pickle.loads(pickle.dumps(error))
+        return error
+    return RuntimeError(f"A fault of ours in the process that measures:\n{words}")
 
 
 def _load(families: Sequence[FingerprintFamily], measure: Callable[[FingerprintFamily], None]) -> None:
@@ -205,14 +226,23 @@ def _take_ended(*_: object) -> None:
 
 def _copy(control: Connection, plan: Plan) -> None:
     """Become two: the new one serves a connection that comes along."""
-    descriptor = reduction.recv_handle(control)
-    if os.fork():
+    descriptor = -1
+    try:
+        descriptor = reduction.recv_handle(control)
+        number = os.fork()
+    except OSError as error:  # no memory, processes or descriptors: said by the one who asked
+        if descriptor >= 0:
+            os.close(descriptor)
+        control.send(error.strerror or str(error))
+        return
+    if number:
         os.close(descriptor)
-        control.send("done")
+        control.send("")
         return
     try:
         control.close()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         serve(Connection(descriptor), plan)
     finally:
         os._exit(0)
@@ -225,6 +255,7 @@ def main() -> None:
     from forensic_style.threads import one_thread_for_each_image
     from forensic_style.warming import measure_made_up_image  # and with it most of what a plan takes
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # temporary folders go
     plan: Plan | None = None
     with suppress(EOFError, OSError), one_thread_for_each_image():
         while True:
@@ -239,6 +270,7 @@ def main() -> None:
             elif plan is not None:
                 signal.signal(signal.SIGCHLD, _take_ended)
                 _copy(control, plan)
+    control.close()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     with suppress(ChildProcessError):
         while True:

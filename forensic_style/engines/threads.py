@@ -51,7 +51,7 @@ class ThreadEngine:
     Parameters
     ----------
     jobs : number of threads, and of processors in use
-    nursery : one that was started before, and is ended by who started it
+    nursery : one that was started before; it ends with measuring
     """
 
     def __init__(self, jobs: int, *, nursery: Nursery | None = None) -> None:
@@ -68,7 +68,7 @@ class ThreadEngine:
     def measure(self, tasks: Iterable[Task], plan: Plan) -> Iterator[Outcome]:
         """Outcomes as they come; who stops waits for what is under way alone."""
         waiting = iter(tasks)
-        first = list(islice(waiting, FEW + 1))
+        first = list(islice(waiting, max(FEW + 1, self.jobs)))
         waiting = chain(first, waiting)
         n_threads = max(1, min(self.jobs, len(first)))
         finished: queue.SimpleQueue[Future[Outcome]] = queue.SimpleQueue()
@@ -100,10 +100,13 @@ class ThreadEngine:
 
     def _prepare(self, plan: Plan, stack: ExitStack, *, is_much: bool) -> Callable[[], Measurer]:
         """How measurers are opened."""
+        nursery, self._nursery = self._nursery, None
         if is_much and plan.isolated and CAN_COPY:
-            nursery, self._nursery = self._nursery or stack.enter_context(Nursery()), None
+            nursery = stack.enter_context(nursery or Nursery())  # it ends with measuring, also where it was lent
             nursery.load(plan)
             return nursery.open_measurer
+        if nursery is not None:
+            nursery.close()
         stack.enter_context(compile_ahead(plan.families, processors=count_processors()))
         return lambda: MeasurerHere(plan)
 

@@ -301,6 +301,7 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="One encoder from another at the same quality; which of two compressions on the same grid came first.",
     measure=measure,
+    needs_coded_luma=True,
     cost=0.08,
     read=read,
     draw=draw,

@@ -457,6 +457,7 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="One encoder from another with the same tables; a table from one whose steps are multiples of its own.",
     measure=measure,
+    needs_coded_luma=True,
     cost=0.16,
     read=read,
 )

@@ -75,6 +75,7 @@ class IsolatedReader:
         """
         name = shown_as or path
         self._forget_luma()
+        self._number += 1
         for attempt in range(ATTEMPTS):
             if self._process is None:
                 self._start()
@@ -111,7 +112,7 @@ class IsolatedReader:
                 self._receive("")
 
     def close(self) -> None:
-        """End the process and give its memory back."""
+        """End the process and give its memory back. Planes that were read stay."""
         if self._connection is not None:
             self._connection.close()
         if self._process is not None:
@@ -121,6 +122,7 @@ class IsolatedReader:
             os.close(self._descriptor)
         self._process, self._connection, self._mapped, self._descriptor = None, None, None, -1
         self._owes_luma = False
+        self._number += 1  # whoever asks for the Y plane of an image comes too late
 
     def _start(self) -> None:
         """Start the process and wait until it answers."""
@@ -179,7 +181,6 @@ class IsolatedReader:
     def _complete(self, answer: Any, name: str) -> DecodedImage:
         """The image with its planes."""
         image, pixels, has_luma = _raise(answer)
-        self._number += 1
         source = _LumaElsewhere(self, self._number, name) if has_luma else None
         return replace(image, pixels=self._map(*pixels), luma_source=source)
 
@@ -226,6 +227,7 @@ class _LumaElsewhere:
     def decode(self) -> Plane:
         """Wait for it."""
         self.begin()
+        self._is_begun = False
         return self._reader.decode_luma(self._name)
 
 

@@ -74,6 +74,8 @@ class PartWriter:
 
     def add(self, image: MeasuredImage, families: Sequence[FamilyRecord]) -> None:
         """Keep an image that was measured in these families."""
+        if self._n_bytes and self._n_bytes + image.values.nbytes > self._most_bytes:
+            self.seal(families)
         if isinstance(self.place, Folder):
             if self._journal is None:
                 self._journal = Journal(self.place.path / f"{JOURNAL}{secrets.token_hex(8)}")
@@ -83,7 +85,7 @@ class PartWriter:
             self._waiting.append(image)
         self._n_bytes += image.values.nbytes
         is_late = self._journal is None and time.monotonic() - self._since > SECONDS_PER_PART
-        if self._n_bytes > self._most_bytes or is_late:
+        if is_late:
             self.seal(families)
 
     def seal(self, families: Sequence[FamilyRecord]) -> None:

@@ -18,7 +18,7 @@ from forensic_style import families
 from forensic_style.errors import ParameterError
 from forensic_style.families import CATALOGUE, choose_families
 from forensic_style.family import FingerprintFamily, OneByOne, Strength
-from forensic_style.image import DecodedImage, WindowPixels
+from forensic_style.image import DecodedImage, WindowPixels, WindowStack, freeze
 from forensic_style.jpeg import ANNEX_K_CHROMA, ANNEX_K_LUMA
 from forensic_style.reading import read_image
 from forensic_style.windows import choose_windows
@@ -198,6 +198,21 @@ def test_groups_are_named_once_and_worded(family: FingerprintFamily) -> None:
 def test_docstring_states_the_dimension(family: FingerprintFamily) -> None:
     function = family.measure.compute if isinstance(family.measure, OneByOne) else family.measure
     assert re.search(rf"shape \((n_windows, )?{family.dimension},?\)", function.__doc__ or "")
+
+
+@EVERY_FAMILY
+def test_who_looks_at_the_y_plane_says_so(family: FingerprintFamily) -> None:
+    if family.sees != "window":
+        pytest.skip("it does not see windows")
+    asked = []
+    plane = freeze(np.random.default_rng(2).integers(0, 256, (2, 128, 128), np.uint8))
+
+    def decode() -> NDArray[Any]:
+        asked.append(family.name)
+        return plane
+
+    family.measure(WindowStack((plane, plane, plane), plane, decode))
+    assert bool(asked) == family.needs_coded_luma
 
 
 @EVERY_FAMILY

@@ -256,6 +256,16 @@ def test_y_plane_that_nobody_takes_is_forgotten(reader: IsolatedReader, tmp_path
         first.luma_source.begin()
 
 
+def test_y_plane_is_decoded_again_or_told_to_be_gone(reader: IsolatedReader, tmp_path: Path) -> None:
+    image = reader.read(str(write_clipped(tmp_path / "clipped.jpg")))
+    assert image.luma_source is not None
+    np.testing.assert_array_equal(image.luma_source.decode(), image.luma_source.decode())
+    with pytest.raises(ImageReadError):
+        reader.read(str(tmp_path / "none.jpg"))
+    with pytest.raises(RuntimeError, match="is not the file that was read last"):
+        image.luma_source.decode()
+
+
 def test_process_that_dies_over_a_y_plane_costs_the_file(reader: IsolatedReader, tmp_path: Path) -> None:
     image = reader.read(str(write_clipped(tmp_path / "clipped.jpg")))
     assert image.luma_source is not None
