@@ -101,8 +101,10 @@ def encode_part(
     header = PartHeader(table.families, settings or {}, table.skipped, number, table.about)
     described = pa.table(columns).replace_schema_metadata({_METADATA_KEY: encode_header(header)})
     buffer = io.BytesIO()
-    texts = [*_IMAGE_COLUMNS, *_WINDOW_COLUMNS]  # dictionaries and limits of values help nobody, and cost a third
-    pq.write_table(described, buffer, compression="zstd", use_dictionary=texts, write_statistics=False)
+    texts = [*_IMAGE_COLUMNS, *_WINDOW_COLUMNS]
+    pq.write_table(  # dictionaries and limits of values help nobody, and they and a denser code take half of the time
+        described, buffer, compression="snappy", use_dictionary=texts, write_statistics=False
+    )
     return buffer.getvalue()
 
 

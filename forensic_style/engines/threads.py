@@ -16,7 +16,7 @@ from forensic_style.measuring import Outcome, Plan, Task, measure, open_reader
 from forensic_style.threads import one_thread_for_each_image
 from forensic_style.warming import compile_ahead
 
-WAITING = 2  # tasks per thread that are under way or wait for it: bounds what a sudden end costs
+WAITING = 8  # tasks per thread that are under way or wait for it: enough while a part is written, and few to lose
 
 
 class Measurer(Protocol):

@@ -302,7 +302,7 @@ FAMILY = FingerprintFamily(
     cannot_tell="One encoder from another at the same quality; which of two compressions on the same grid came first.",
     measure=measure,
     needs_coded_luma=True,
-    cost=0.08,
+    cost=0.03,
     read=read,
     draw=draw,
 )

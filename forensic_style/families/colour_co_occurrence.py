@@ -74,5 +74,5 @@ FAMILY = FingerprintFamily(
     cannot_tell="An image from its negative, mirror image or quarter turn; which of red and blue comes first in the "
     "colour filter array; grey images by colour.",
     measure=measure,
-    cost=0.07,
+    cost=0.04,
 )

@@ -283,7 +283,7 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="Cameras of one interpolation; whether a reduced or strongly compressed image came from a camera.",
     measure=measure,
-    cost=0.11,
+    cost=0.06,
     read=read,
     draw=draw,
 )

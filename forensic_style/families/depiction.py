@@ -151,6 +151,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="An image from its mirror image; a painting of smooth shades from a photograph, a retouched photograph "
     "of flat areas from a drawing.",
-    cost=0.25,
+    cost=0.1,
     measure=measure,
 )

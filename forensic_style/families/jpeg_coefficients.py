@@ -458,6 +458,6 @@ FAMILY = FingerprintFamily(
     cannot_tell="One encoder from another with the same tables; a table from one whose steps are multiples of its own.",
     measure=measure,
     needs_coded_luma=True,
-    cost=0.16,
+    cost=0.08,
     read=read,
 )

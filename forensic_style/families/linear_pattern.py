@@ -266,6 +266,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="A line sensor's pattern from upright or level lines in the picture that run through all of it.",
     measure=measure,
-    cost=0.19,
+    cost=0.09,
     read=read,
 )

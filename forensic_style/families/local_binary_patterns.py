@@ -98,5 +98,5 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="Images that differ in brightness or contrast alone.",
     measure=measure,
-    cost=0.1,
+    cost=0.06,
 )

@@ -367,7 +367,7 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="Noise from texture that fills the whole image; a quiet sensor from a denoised image.",
     measure=measure,
-    cost=0.23,
+    cost=0.14,
     read=read,
     draw=draw,
 )

@@ -305,7 +305,7 @@ FAMILY = FingerprintFamily(
     "The middle of the image is taken as the lens's: in a crop fall-off and softness are wrong, the scale of the "
     "colours is not.",
     sees="image",
-    cost=0.31,
+    cost=0.17,
     measure=compute,
     read=read,
 )

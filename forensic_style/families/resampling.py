@@ -442,6 +442,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="A factor from others whose period is the same (1.25, 0.83 and 5); resampling from regular textures.",
     measure=measure,
-    cost=0.14,
+    cost=0.06,
     read=read,
 )

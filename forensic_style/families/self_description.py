@@ -145,5 +145,5 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="An image from its mirror image or a shifted crop; linear filters of like strength along both axes.",
     measure=measure,
-    cost=0.31,
+    cost=0.18,
 )

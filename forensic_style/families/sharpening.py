@@ -167,6 +167,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="Sharpening in the camera from sharpening after it; halos from thin outlines that were drawn.",
     measure=measure,
-    cost=0.13,
+    cost=0.08,
     read=read,
 )

@@ -422,7 +422,7 @@ FAMILY = FingerprintFamily(
     cannot_tell="An image from its mirror image about both axes; blur by optics from blur by software; doubling in a "
     "generator from doubling by any program.",
     measure=measure,
-    cost=0.22,
+    cost=0.15,
     read=read,
     draw=draw,
 )

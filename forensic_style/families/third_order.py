@@ -82,5 +82,5 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="An image from its negative, mirror image or quarter turn; strong noise from fine texture.",
     measure=measure,
-    cost=0.07,
+    cost=0.06,
 )

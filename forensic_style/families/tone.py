@@ -320,6 +320,6 @@ FAMILY = FingerprintFamily(
     ),
     cannot_tell="A choice of subject from a choice of tone: brightness and hue belong to the scene as well.",
     measure=measure,
-    cost=0.16,
+    cost=0.07,
     read=read,
 )
