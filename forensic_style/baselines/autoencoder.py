@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any, Self
 
 import numpy as np
@@ -37,9 +36,8 @@ class ConditionalAutoencoder(TransformerMixin, BaseEstimator):
 
     Noise cannot be restored from a short code: of high-pass patches it restores little, and finds little in them.
 
-    Needs PyTorch, on the processor alone: one thread for rows, as many as PyTorch has been given for patches. The same
-    seed gives the same code, on the same machine with the same number of threads; random numbers of others, and the
-    number of threads afterwards, are left as they are.
+    Needs PyTorch, on the processor alone, one thread of it. The same seed gives the same code, on the same machine with
+    any number of threads; random numbers of others, and the number of threads afterwards, are left as they are.
 
     Parameters
     ----------
@@ -134,7 +132,7 @@ class ConditionalAutoencoder(TransformerMixin, BaseEstimator):
         places = np.arange(len(rows)) if groups is None else np.asarray(groups)
         if places.shape != (len(rows),):
             raise ParameterError(f"There are {len(rows)} rows and {places.size} groups. Give one group per row.")
-        with on_one_thread() if self.kind == "rows" else nullcontext():
+        with on_one_thread():
             self.history_ = train_network(
                 torch.nn.ModuleList([self.encoder_, self.decoder_]),
                 self._prepare_loss(rows, codes),
@@ -150,7 +148,7 @@ class ConditionalAutoencoder(TransformerMixin, BaseEstimator):
         torch = import_torch()
         rows = self._read(X, reset=False)
         parts = []
-        with torch.no_grad():
+        with torch.no_grad(), on_one_thread():
             for start in range(0, len(rows), ROWS_AT_ONCE):
                 parts.append(self.encoder_(self._scale(rows[start : start + ROWS_AT_ONCE])).numpy())
         return np.concatenate(parts).astype(np.float64)
@@ -161,7 +159,7 @@ class ConditionalAutoencoder(TransformerMixin, BaseEstimator):
         torch = import_torch()
         z = np.asarray(code, dtype=np.float32)
         codes = encode_contents(content, len(z), contents=self.contents_)[1]
-        with torch.no_grad():
+        with torch.no_grad(), on_one_thread():
             restored = self.decoder_(torch.cat([torch.from_numpy(z), self._tell(codes)], 1)).numpy()
         found: NDArray[np.float64] = restored.astype(np.float64) * self.scale_ + self.mean_
         return found

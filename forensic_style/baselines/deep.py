@@ -43,7 +43,7 @@ def seeded(random_state: int) -> Iterator[None]:
 
 @contextmanager
 def on_one_thread() -> Iterator[None]:
-    """One thread of PyTorch for a while: products of small matrices wait longer for others than they take."""
+    """One thread of PyTorch for a while: its sums do not depend on their number, and small products need no waiting."""
     torch = import_torch()
     n_threads = torch.get_num_threads()
     torch.set_num_threads(1)

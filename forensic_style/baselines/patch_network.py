@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from forensic_style.baselines.deep import Training, import_torch, seeded, train_network
+from forensic_style.baselines.deep import Training, import_torch, on_one_thread, seeded, train_network
 from forensic_style.baselines.layers import build_patch_encoder
 from forensic_style.baselines.tasks import Patches
 from forensic_style.clusters.partition import as_labels, average_parts
@@ -26,7 +26,7 @@ class PatchNetwork(BaseEstimator):
     is dropped, and an image is the mean of its patches. Nothing can be held out of so few labels: it is trained for a
     fixed number of epochs, with decay of the weights.
 
-    Needs PyTorch, on the processor alone.
+    Needs PyTorch, on the processor alone, one thread of it: the sums of several would depend on their number.
 
     Parameters
     ----------
@@ -106,7 +106,8 @@ class PatchNetwork(BaseEstimator):
             random_state=self.random_state,
         )
         rows = np.arange(4 * len(chosen))
-        self.history_ = train_network(network, measure_loss, rows, rows[:0], training, progress=progress)
+        with on_one_thread():
+            self.history_ = train_network(network, measure_loss, rows, rows[:0], training, progress=progress)
         return self
 
     def transform(self, patches: Patches) -> NDArray[np.float64]:
@@ -114,7 +115,7 @@ class PatchNetwork(BaseEstimator):
         check_is_fitted(self)
         torch = import_torch()
         parts = []
-        with torch.no_grad():
+        with torch.no_grad(), on_one_thread():
             for start in range(0, len(patches.values), PATCHES_AT_ONCE):
                 seen = torch.from_numpy(patches.values[start : start + PATCHES_AT_ONCE] / np.float32(self.scale_))
                 parts.append(torch.relu(self.encoder_(seen)).numpy())

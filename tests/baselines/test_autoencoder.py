@@ -182,6 +182,17 @@ def test_patches_are_encoded_and_decoded_in_their_own_shape() -> None:
         ConditionalAutoencoder(kind="patches").fit(patches.values, groups=[1, 2, 3])
 
 
+def test_the_code_of_patches_does_not_depend_on_the_number_of_threads() -> None:
+    patches, _ = draw_patches()
+    codes = []
+    for n_threads in (1, 2):
+        torch.set_num_threads(n_threads)
+        coder = ConditionalAutoencoder(4, kind="patches", training=Training(most_epochs=2)).fit(patches.values)
+        codes.append(coder.transform(patches.values))
+        assert torch.get_num_threads() == n_threads
+    assert np.array_equal(*codes)
+
+
 @pytest.mark.parametrize("name", [name for name, method in METHODS.items() if "deep" in method.needs])
 def test_every_method_that_needs_pytorch_labels_every_image(name: str) -> None:
     patches, styles = draw_patches()

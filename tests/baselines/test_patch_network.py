@@ -32,6 +32,17 @@ def test_the_seed_decides_and_the_number_of_epochs_is_kept() -> None:
     assert np.array_equal(first.transform(patches), PatchNetwork(n_epochs=2).fit(patches, known).transform(patches))
 
 
+def test_the_number_of_threads_decides_nothing() -> None:
+    patches, styles = draw_patches(n_images=8)
+    layers = []
+    for n_threads in (1, 2):
+        torch.set_num_threads(n_threads)
+        network = PatchNetwork(n_epochs=2).fit(patches, [f"s{style}" for style in styles])
+        layers.append(network.transform(patches))
+        assert torch.get_num_threads() == n_threads
+    assert np.array_equal(*layers)
+
+
 def test_an_image_is_the_mean_of_its_patches() -> None:
     patches, styles = draw_patches(n_images=6)
     network = PatchNetwork(n_epochs=1).fit(patches, [f"s{style}" for style in styles])
