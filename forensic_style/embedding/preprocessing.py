@@ -43,7 +43,8 @@ class Preprocessing:
     channels : "rgb", "bgr", or "grey" (luma) for networks of one channel
     crops : "centre" for one row per image, or "windows" for one for each window that fingerprints are measured in, at
         full resolution: so features have replicates. Where the network's input is another size than the window, a part
-        of that size about the window's centre is cut, as far inside the image as it takes
+        of that size about the window's centre is cut, as far inside the image as it takes, and parts that overlap one
+        before are left out, for they are no replicates: small images then have one row
     """
 
     size: int | tuple[int, int] | None = None
@@ -136,6 +137,7 @@ def cut_crops(image: DecodedImage, how: Preprocessing) -> tuple[list[NDArray[np.
     if how.crops == "windows":
         windows = choose_windows(*pixels.shape[:2])
         crops = tuple(_cut_about(window, how.size, pixels.shape, image.path) for window in windows)
+        crops = crops if how.size is None else _keep_disjoint(crops)
         return [pixels[crop.place] for crop in crops], crops
     rows, columns = pixels.shape[:2]
     if isinstance(how.resize, int):
@@ -189,6 +191,17 @@ def _cut_about(window: Any, size: Any, shape: tuple[int, ...], path: str) -> Cro
         )
     )
     return Crop(window.number, top, left, *size)
+
+
+def _keep_disjoint(crops: Sequence[Crop]) -> tuple[Crop, ...]:
+    """Those that share no pixel with one kept before."""
+    kept: list[Crop] = []
+    for crop in crops:
+        if not any(
+            abs(crop.top - other.top) < crop.height and abs(crop.left - other.left) < crop.width for other in kept
+        ):
+            kept.append(crop)
+    return tuple(kept)
 
 
 def _check_room(shape: tuple[int, ...], size: tuple[int, int], path: str) -> None:

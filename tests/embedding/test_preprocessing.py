@@ -104,15 +104,30 @@ def test_windows_are_those_of_fingerprints_at_full_resolution() -> None:
 
 
 def test_a_fixed_input_is_cut_about_the_windows_centre_and_inside_the_image() -> None:
-    pixels = draw(300, 400)
-    for side in (64, 224):
+    pixels = draw(300, 450)
+    for side, n_crops in ((64, 4), (224, 2)):
         how = Preprocessing(crops="windows").settle(ImageInput("image", side, side, 3, 1))
         crops, places = cut_crops(show(pixels), how)
-        for crop, place, window in zip(crops, places, choose_windows(300, 400), strict=True):
+        assert len(crops) == n_crops
+        windows = choose_windows(300, 450)
+        for crop, place in zip(crops, places, strict=True):
+            window = windows[place.number]
             assert crop.shape == (side, side, 3)
             wanted = (window.top + 64 - side // 2, window.left + 64 - side // 2)
-            assert (place.top, place.left) == (min(max(wanted[0], 0), 300 - side), min(max(wanted[1], 0), 400 - side))
+            assert (place.top, place.left) == (min(max(wanted[0], 0), 300 - side), min(max(wanted[1], 0), 450 - side))
             np.testing.assert_array_equal(crop, pixels[place.place])
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "n_crops"), [(224, 224, 1), (300, 400, 1), (256, 640, 2), (500, 500, 4), (700, 700, 9)]
+)
+def test_crops_about_windows_share_no_pixel(rows: int, columns: int, n_crops: int) -> None:
+    how = Preprocessing(crops="windows").settle(ImageInput("image", 224, 224, 3, 1))
+    crops, places = cut_crops(show(draw(rows, columns)), how)
+    seen = np.zeros((rows, columns), int)
+    for place in places:
+        seen[place.place] += 1
+    assert (len(crops), seen.max()) == (n_crops, 1)
 
 
 def test_an_image_that_is_smaller_than_the_crop_says_so() -> None:
