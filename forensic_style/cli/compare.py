@@ -75,6 +75,9 @@ def compare_entries(
             n_clusters=clusters,
             progress=progress,
         )
+    if comparison.n_other_files:
+        what = f"! {comparison.n_other_files} files that {show_path(truth)} names are not those compared"
+        print(f"{what}: their sizes differ. Is it the manifest of these images?", file=sys.stderr)
     if out is not None:
         comparison.save(out, force=force)
     if as_json:

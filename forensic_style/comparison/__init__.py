@@ -13,7 +13,7 @@ from forensic_style.comparison.methods import DEFAULT, Asked, Found, check_metho
 from forensic_style.comparison.pairs import PairTest, compare_pairs
 from forensic_style.comparison.scores import EntryScore, measure_content, score_entry
 from forensic_style.comparison.sources import Entry, Source, open_sources
-from forensic_style.comparison.truth import KnownOfImages, Labels, look_up, read_truth
+from forensic_style.comparison.truth import KnownOfImages, Labels, check_same_images, look_up, read_truth
 from forensic_style.errors import ForensicStyleError, ParameterError
 from forensic_style.evaluation.intervals import LEVEL
 
@@ -37,6 +37,7 @@ class Comparison:
     is_number_given : whether that number was given, or is that of the technologies
     n_told : images left out because some entry was told their technology
     truth : where it is from
+    n_other_files : images whose file, as the manifest names it, has another size than one that was read
     """
 
     entries: tuple[EntryScore, ...]
@@ -48,6 +49,7 @@ class Comparison:
     is_number_given: bool
     n_told: int
     truth: str
+    n_other_files: int = 0
 
     @property
     def content_of_technologies(self) -> float | None:
@@ -70,6 +72,7 @@ class Comparison:
             "n_technologies": len(set(self.technologies)),
             "n_clusters_of_methods": self.n_clusters,
             "n_told": self.n_told,
+            "n_other_files": self.n_other_files,
             "content_ami_of_technologies": self.content_of_technologies,
             "level": LEVEL,
             "entries": [entry.to_dict() for entry in self.entries],
@@ -126,7 +129,8 @@ def compare(
     Raises
     ------
     ParameterError, TableError
-        where something is given twice, a method is not known or lacks what it needs, or no images are left.
+        where something is given twice, a method is not known or lacks what it needs, two entries call different files
+        by the same name, or no images are left.
     """
     sources = open_sources(entries)
     known_of_images = read_truth(truth, column=column, content=content, known=known)
@@ -135,6 +139,8 @@ def compare(
     asked = None if methods is None else check_methods(methods, given=frozenset(there))
     plan = _make_plan(sources, asked)
     names = {source.name: known_of_images.name_images(source) for source in sources}
+    check_same_images(sources, names)
+    others = set[str]().union(*(known_of_images.list_other_files(source, names[source.name]) for source in sources))
     scored = _choose_images(sources, names, known_of_images, is_told=any(method for _, method in plan))
     technologies = look_up(known_of_images.technologies, scored.names)
     shown = None if known_of_images.content is None else look_up(known_of_images.content, scored.names)
@@ -160,6 +166,7 @@ def compare(
         is_number_given=n_clusters is not None,
         n_told=scored.n_told,
         truth=known_of_images.where,
+        n_other_files=len(others),
     )
 
 

@@ -37,6 +37,7 @@ class Source:
     told : the technologies that a run was told, "" where none
     cost : of measuring
     is_private : whether its paths are no paths of files
+    read_sizes : gives the bytes of the files that were read; None where they are not known
     """
 
     name: str
@@ -47,6 +48,7 @@ class Source:
     told: list[str] | None = None
     cost: Cost = field(default_factory=Cost)
     is_private: bool = False
+    read_sizes: Callable[[], list[int]] | None = None
 
     def load_table(self) -> FingerprintTable:
         """The fingerprints.
@@ -163,6 +165,7 @@ def _from_table(name: str, table: FingerprintTable, folder: Path | None) -> Sour
         lambda: [image.sha256 for image in table.images],
         read_table=lambda: table,
         cost=read_cost(table.about, folder),
+        read_sizes=lambda: [image.n_bytes for image in table.images],
     )
 
 
@@ -178,4 +181,5 @@ def _from_run(name: str, run: Run) -> Source:
         told=run.known,
         cost=read_cost(about if isinstance(about, Mapping) else {}, run.folder),
         is_private=bool(run.about.get("settings", {}).get("privacy")),
+        read_sizes=(lambda: [image.n_bytes for image in run.table.images]) if is_measured else None,
     )

@@ -12,6 +12,7 @@ from forensic_style.comparison.sources import Source
 from forensic_style.errors import ParameterError, TableError
 from forensic_style.evaluation.truth import find_by_content, find_images, read_known_images
 from forensic_style.manifest import InputImage, show_name
+from forensic_style.report.words import count_things
 
 Labels = Mapping[str, str | None]
 
@@ -52,6 +53,22 @@ class KnownOfImages:
         found = self._find(source)
         return [found[path].path if path in found else None for path in source.paths]
 
+    def list_other_files(self, source: Source, names: Sequence[str | None]) -> set[str]:
+        """Images of a source whose file, as the manifest names it, has another size than the one that was read.
+
+        Files that are not there, and sources that hold no sizes, tell nothing.
+        """
+        if not self.images or source.read_sizes is None:
+            return set()
+        others = set()
+        for name, size in zip(names, source.read_sizes(), strict=True):
+            try:
+                if name is not None and os.path.getsize(self.images[name].location) != size:
+                    others.add(name)
+            except OSError:  # moved away since: nothing to compare
+                continue
+        return others
+
     def _find(self, source: Source) -> Mapping[str, InputImage]:
         """By path, by place, or by the bytes of the files."""
         images = list(self.images.values())
@@ -71,6 +88,31 @@ class KnownOfImages:
                     f"{images[0].path!r} there, {source.paths[0]!r} here. Name the manifest of these images."
                 ) from error
             return found
+
+
+def check_same_images(sources: Sequence[Source], names: Mapping[str, Sequence[str | None]]) -> None:
+    """Make sure that what the truth calls by one name is one file in all sources that know their files.
+
+    Raises
+    ------
+    TableError
+        where two sources read different files of one name.
+    """
+    first: dict[str, tuple[str, Source]] = {}
+    for source in sources:
+        if source.read_hashes is None:
+            continue
+        named = dict(zip(names[source.name], source.read_hashes(), strict=True))
+        there = {name: sha256 for name, sha256 in named.items() if name is not None and sha256}
+        others = [name for name, sha256 in there.items() if name in first and first[name][0] != sha256]
+        if others:
+            raise TableError(
+                f"{first[others[0]][1].name!r} and {source.name!r} call different files by the same name: "
+                f"{count_things(len(others), 'image')}, the first {others[0]!r}, by their SHA-256. "
+                "Compare entries of the same images, or measure one of them anew where the files have changed."
+            )
+        for name, sha256 in there.items():
+            first.setdefault(name, (sha256, source))
 
 
 def read_truth(

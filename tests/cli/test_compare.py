@@ -75,6 +75,19 @@ def test_errors_are_one_line(run: Run, made: Path, asked: list[str], message: st
     assert message in err
 
 
+def test_a_manifest_of_other_files_is_said(run: Run, made: Path, tmp_path: Path) -> None:
+    lines = RENDERINGS.read_text().splitlines()
+    (tmp_path / "index.csv").write_text("\n".join(lines) + "\n")
+    for line in lines[1:4]:
+        path = tmp_path / line.split(",")[0]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"another")
+    code, _, err = run("compare", made / "run", "--truth", tmp_path / "index.csv", "--column", "technology")
+    assert code == 0
+    assert err.startswith("! 3 files that ")
+    assert err.endswith("are not those compared: their sizes differ. Is it the manifest of these images?\n")
+
+
 def test_what_is_given_twice_or_is_nothing_is_refused(run: Run, made: Path, tmp_path: Path) -> None:
     code, _, err = run("compare", made / "run", made / "run", *TRUTH)
     assert (code, "is given twice" in err) == (1, True)

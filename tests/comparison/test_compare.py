@@ -275,6 +275,31 @@ def test_places_that_hold_nothing_are_refused(tmp_path: Path) -> None:
         compare([3], TRUTH)  # type: ignore[list-item]
 
 
+def test_different_files_of_one_name_are_refused(run_folder: Path) -> None:
+    other = make_table(seed=1)
+    images = [replace(image, sha256=f"{number:062x}ff") for number, image in enumerate(other.images[30:])]
+    other = replace(other, images=(*other.images[:30], *images))
+    wanted = "call different files by the same name: 6 images, the first 'images/030.png', by their SHA-256. Compare"
+    with pytest.raises(TableError, match=f"'FingerprintTable 1' and 'FingerprintTable 2' {wanted}"):
+        compare_simply(TABLE, other)
+    with pytest.raises(TableError, match=wanted):
+        compare([run_folder, other], TRUTH)
+    few = {path: style for path, style in TRUTH.items() if path < "images/030"}
+    assert len(compare([TABLE, other], few, methods=["kmeans"]).entries) == 2  # the others are not compared
+
+
+def test_files_of_other_sizes_are_counted(run_folder: Path, tmp_path: Path) -> None:
+    manifest = write_manifest(TABLE, tmp_path)
+    (tmp_path / "images").mkdir()
+    for number, image in enumerate(TABLE.images[:9]):
+        (tmp_path / image.path).write_bytes(bytes(image.n_bytes + (number < 4)))
+    asked = {"column": "style", "methods": ["kmeans"]}
+    for entries in ([TABLE], [run_folder], [TABLE, run_folder]):
+        comparison = compare(entries, manifest, **asked)  # type: ignore[arg-type]
+        assert comparison.n_other_files == comparison.to_dict()["n_other_files"] == 4
+    assert compare([TABLE], TRUTH, methods=["kmeans"]).n_other_files == 0
+
+
 def test_columns_and_mappings_are_not_mixed(tmp_path: Path) -> None:
     manifest = write_manifest(TABLE, tmp_path)
     with pytest.raises(ParameterError, match="Give mappings only"):
