@@ -13,6 +13,16 @@ from forensic_style.embedding.records import Layer
 from forensic_style.errors import ParameterError
 
 MOST_NAMED = 12  # layers in a message
+_CHANNELS_FIRST = {
+    *("Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "GlobalAveragePool", "GlobalMaxPool"),
+    *("BatchNormalization", "InstanceNormalization", "GroupNormalization", "LRN", "SpaceToDepth", "DepthToSpace"),
+}  # of what they give, by ONNX's definition
+_LIKE_INPUTS = {
+    *("Relu", "LeakyRelu", "PRelu", "Elu", "Selu", "Celu", "Gelu", "Sigmoid", "HardSigmoid", "HardSwish", "Mish"),
+    *("Softplus", "Softsign", "Tanh", "Erf", "Exp", "Log", "Sqrt", "Reciprocal", "Abs", "Neg", "Clip", "Cast", "Pow"),
+    *("Add", "Sub", "Mul", "Div", "Min", "Max", "Sum", "Mean", "Identity", "Dropout", "Pad", "Concat", "Resize"),
+    *("Upsample", "Softmax", "LogSoftmax", "LayerNormalization"),
+}  # operations that leave the axes where they are
 _SCOPES = "pkg.torch.onnx.name_scopes"  # where PyTorch's exporter says which module a node belongs to
 
 
@@ -82,6 +92,36 @@ def _find_layer(layers: Sequence[Layer], name: str, network: str) -> Layer:
     what = f"Near it are: {', '.join(near[:MOST_NAMED])}" if near else f"There are: {', '.join(known[:MOST_NAMED])}"
     more = "" if near or len(known) <= MOST_NAMED else f" and {len(known) - MOST_NAMED} more"
     raise ParameterError(f"The network {network} has no layer {name!r}. {what}{more}. All of them: --list-layers.")
+
+
+def trace_channels(proto: Any) -> dict[str, str]:
+    """Where values of four axes have their channels, "first" or "last", by the operations on the way from the input.
+
+    The input, whose name is among them, counts as channels last here: what is traced back to it alone has its axes. A
+    value is missing where nothing can be told, such as after a reshaping.
+    """
+    places = {value.name: "last" for value in proto.graph.input}
+    for node in _list_nodes(proto):
+        found = _place_channels(node, places)
+        if found:
+            places.update(dict.fromkeys(node.output, found))
+    return places
+
+
+def _place_channels(node: Any, places: Mapping[str, str]) -> str | None:
+    if node.domain not in ("", "ai.onnx"):
+        return None
+    if node.op_type in _CHANNELS_FIRST:
+        return "first"
+    before = {places[name] for name in node.input if name in places}
+    if len(before) != 1:
+        return None
+    (place,) = before
+    if node.op_type == "Transpose":
+        order = [list(attribute.ints) for attribute in node.attribute if attribute.name == "perm"]
+        moved = {("last", (0, 3, 1, 2)): "first", ("first", (0, 2, 3, 1)): "last"}
+        return moved.get((place, tuple(order[0]))) if order else None
+    return place if node.op_type in _LIKE_INPUTS else None
 
 
 def cut_model(proto: Any, layers: Sequence[str]) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.embedding.layers import cut_model, find_layers
+from forensic_style.embedding.layers import cut_model, find_layers, trace_channels
 from forensic_style.embedding.models import MISSING, read_image_input, read_model, shorten
 from forensic_style.embedding.pooling import arrange_places
 from forensic_style.embedding.preprocessing import Preprocessing, prepare
@@ -61,6 +61,8 @@ class Network:
         self.names = list(dict.fromkeys(layers)) or [layer.name for layer in self.layers]
         self.input = read_image_input(file.proto, self.shown)
         self.how = how.settle(self.input)
+        traced = trace_channels(file.proto) if self.input.is_channels_last else {}
+        self._channels = [traced.get(layer.name) for layer in self.layers]
         self.weights_bytes = cut_model(file.proto, [layer.name for layer in self.layers])
         self.runtime = f"onnxruntime {onnxruntime.__version__}"
         self._session = self._open(file.proto)
@@ -94,7 +96,11 @@ class Network:
             )
         with self._complain(crops[0], path):
             found = self._session.run([layer.name for layer in self.layers], {self.input.name: wanted})
-        return [values[: len(crops)] if np.ndim(values) else values for values in found]
+        found = [values[: len(crops)] if np.ndim(values) else values for values in found]
+        return [
+            values.transpose(0, 3, 1, 2) if place == "last" and np.ndim(values) == 4 else values
+            for values, place in zip(found, self._channels, strict=True)
+        ]
 
     def _deal(self, crops: Sequence[NDArray[np.uint8]]) -> Iterator[Sequence[NDArray[np.uint8]]]:
         """As many crops at once as the network takes, and as memory bears."""
@@ -123,9 +129,14 @@ class Network:
                 found = self._ask([black], self.shown)
         except ImageTooSmallError as error:
             raise TableError(str(error)) from error
-        for name, values in zip(self.names, found, strict=True):
+        for name, values, channels in zip(self.names, found, self._channels, strict=True):
+            shape = " x ".join(map(str, np.shape(values))) or "a number"
+            if np.ndim(values) == 4 and channels is None and self.input.is_channels_last:
+                raise ParameterError(
+                    f"The network {self.shown} takes channels last, and which axis of its layer {name!r} ({shape}) are "
+                    "its channels cannot be told. Name a convolution, or what follows one; --list-layers shows them."
+                )
             if not _is_of_one_image(values):
-                shape = " x ".join(map(str, np.shape(values))) or "a number"
                 raise ParameterError(
                     f"The layer {name!r} of the network {self.shown} gives {shape}, and no features of an image. "
                     "Name another; --list-layers shows them."

@@ -167,6 +167,44 @@ def test_several_layers_and_what_is_said_of_them(images: list[Path], tmp_path: P
     assert len(versions) == 2  # what was made otherwise does not mix
 
 
+def save_network(path: Path, nodes: list[Any], shape: list[int | str], constants: dict[str, Any] | None = None) -> Path:
+    """A network of nodes of ONNX, from "image" to "out"."""
+    values = [
+        onnx.helper.make_tensor_value_info("image", 1, shape),
+        onnx.helper.make_tensor_value_info("out", 1, None),
+    ]
+    weights = [onnx.numpy_helper.from_array(value, name) for name, value in (constants or {}).items()]
+    graph = onnx.helper.make_graph(nodes, "net", values[:1], values[1:], weights)
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    onnx.save(model, path)
+    return path
+
+
+def test_channels_last_are_channels_wherever_that_can_be_told(images: list[Path], tmp_path: Path) -> None:
+    make = onnx.helper.make_node
+    weights = np.random.default_rng(0).normal(size=(5, 3, 3, 3)).astype(np.float32)
+    nodes = [
+        make("Relu", ["image"], ["early"]),
+        make("Transpose", ["early"], ["turned"], perm=[0, 3, 1, 2]),
+        make("Conv", ["turned", "w"], ["conv"]),
+        make("Transpose", ["conv"], ["back"], perm=[0, 2, 3, 1]),
+        make("Tanh", ["back"], ["late"]),
+        make("Reshape", ["late", "shape"], ["out"]),
+    ]
+    constants = {"w": weights, "shape": np.array([0, 31, -1, 5])}
+    path = save_network(tmp_path / "last.onnx", nodes, [1, 64, 64, 3], constants)
+    how = Preprocessing(**FULL)
+    tables = {layer: embed(images, path, layer=layer, preprocessing=how) for layer in ("early", "turned", "late")}
+    given = [show(image, 64).numpy().astype(float).mean(axis=(0, 2, 3)) for image in images]
+    for layer in ("early", "turned"):
+        np.testing.assert_allclose(tables[layer].values, given, rtol=1e-5)
+    with torch.no_grad():
+        late = [torch.conv2d(show(image, 64), torch.from_numpy(weights)).tanh().mean((0, 2, 3)) for image in images]
+    np.testing.assert_allclose(tables["late"].values, np.stack(late), rtol=1e-4, atol=1e-5)
+    with pytest.raises(ParameterError, match=r"takes channels last, and which axis of its layer 'out' \(1 x 31 x"):
+        embed(images, path, preprocessing=how)
+
+
 def test_only_what_a_layer_needs_is_run(images: list[Path], tmp_path: Path) -> None:
     path = export(build(), tmp_path / "toy.onnx")
     early, late = (embed(images[:1], path, layer=layer).about["weights_bytes"] for layer in ("relu1_1", "7"))
