@@ -172,6 +172,13 @@ METHODS: dict[str, Method] = {
         *_list_plain(),
         _declare("network", "classifier without its head", _learn_styles, needs=("known",)),
         _declare(
+            "network-ward",
+            "classifier without its head, Ward's tree",
+            _learn_styles,
+            needs=("known",),
+            cluster=_by_ward,
+        ),
+        _declare(
             "network-patches",
             "classifier of patches without its head",
             _learn_patches,
@@ -182,4 +189,4 @@ METHODS: dict[str, Method] = {
         *_list_pairs("autoencoder-patches", "conditional autoencoder of patches", _code_patches, ("patches", "deep")),
     )
 }
-"""All methods by name, simple ones first. All but the first nine are clustered by k-means."""
+"""All methods by name, simple ones first. All but the first nine and `network-ward` are clustered by k-means."""

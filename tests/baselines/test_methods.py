@@ -35,7 +35,8 @@ def test_the_names_are_the_ones_that_others_use() -> None:
     assert list(METHODS)[:9] == [
         f"{name}{removal}" for name in ("ward", "kmeans", "nearest") for removal in ("", "-centred", "-crossed")
     ]
-    assert {"network", "linear", "linear-unconditional", "autoencoder", "autoencoder-unconditional"} <= set(METHODS)
+    assert {"network", "network-ward", "linear", "linear-unconditional", "autoencoder"} <= set(METHODS)
+    assert len({method.title for method in METHODS.values()}) == len(METHODS)
     for name, method in METHODS.items():
         assert method.name == name
         assert method.title
@@ -76,9 +77,11 @@ def test_centring_removes_the_style_where_the_mix_is_skewed_and_crossed_effects_
 def test_the_network_finds_what_it_was_shown_and_the_linear_case_what_is_left() -> None:
     task, truth = draw_task(content=2.0)
     hidden = [row for row, label in enumerate(task.known or []) if not label]
-    network = METHODS["network"].run(task)
-    assert adjusted_rand_score([truth[row] for row in hidden], network.labels[hidden]) > 0.6
-    assert network.notes == ("Learnt from 10 labels of 2 styles.",)
+    network, tree = METHODS["network"].run(task), METHODS["network-ward"].run(task)
+    for found in (network, tree):
+        assert adjusted_rand_score([truth[row] for row in hidden], found.labels[hidden]) > 0.6
+        assert found.notes == ("Learnt from 10 labels of 2 styles.",)
+    assert tree.content_after == network.content_after  # the same layer
     task, truth = draw_task()
     assert adjusted_rand_score(truth, METHODS["linear"].run(task).labels) > 0.8
     assert adjusted_rand_score(truth, METHODS["linear-unconditional"].run(task).labels) < 0.2
