@@ -106,8 +106,8 @@ def compare(
 ) -> Comparison:
     """Score runs, and methods on tables, on the same images.
 
-    A run stands for its own clusters; methods cluster the fingerprints of runs and tables, all their images. Scored
-    are the images that every entry has, whose technology is known, and that no entry was told.
+    A run stands for its own clusters; methods cluster the fingerprints of runs and tables, of those images alone that
+    every entry has and whose technology is known or told. Scored are these images but those that an entry was told.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def compare(
     methods : on every table: "style" for this program's search, or others, see
         :func:`forensic_style.comparison.methods.list_titles`. By default k-means and this program's search on tables,
         and nothing but their own clusters of runs
-    n_clusters : that methods are asked for; by default the number of technologies
+    n_clusters : that methods are asked for; by default the number of technologies of the images they cluster
     random_state : seed
     progress : called with what is being done, and the numbers of rounds done and in all, 0 where these are not known
 
@@ -144,13 +144,15 @@ def compare(
     scored = _choose_images(sources, names, known_of_images, is_told=any(method for _, method in plan))
     technologies = look_up(known_of_images.technologies, scored.names)
     shown = None if known_of_images.content is None else look_up(known_of_images.content, scored.names)
-    number = len(set(technologies)) if n_clusters is None else n_clusters
+    number = scored.n_technologies if n_clusters is None else n_clusters
     scores = []
     for source, method in plan:
-        found = _find(source, method, names[source.name], known_of_images, number, random_state, progress)
-        place = {name: row for row, name in reversed(list(enumerate(names[source.name]))) if name is not None}
-        title = _describe(source, method)
-        about = {"source": source.name, "method": method, "title": title, "cost": source.cost, "paths": source.paths}
+        chosen = [row for row, name in enumerate(names[source.name]) if not method or name in scored.clustered]
+        called = [names[source.name][row] for row in chosen]
+        found = _find(source, method, chosen, called, known_of_images, number, random_state, progress)
+        place = {name: row for row, name in reversed(list(enumerate(called))) if name is not None}
+        about = {"source": source.name, "method": method, "title": _describe(source, method), "cost": source.cost}
+        about |= {"paths": [source.paths[row] for row in chosen], "n_left_out": len(source.paths) - len(scored.names)}
         rows = [place[name] for name in scored.names]
         scores.append(score_entry(found, rows, technologies, shown, about=about, random_state=random_state))
     if progress is not None:
@@ -188,16 +190,27 @@ def _describe(source: Source, method: str) -> str:
 
 @dataclass(frozen=True)
 class _Scored:
-    """Images that are scored, by the name that the truth has for them, and how many are not because they were told."""
+    """Images by the name that the truth has for them.
+
+    Parameters
+    ----------
+    names : that are scored
+    clustered : that methods cluster: these and, in every source as well, those whose technology was told
+    n_technologies : of the images that methods cluster
+    n_told : images that are not scored because they were told
+    """
 
     names: list[str]
+    clustered: frozenset[str]
+    n_technologies: int
     n_told: int
 
 
 def _choose_images(
     sources: list[Source], names: dict[str, list[str | None]], known: KnownOfImages, *, is_told: bool
 ) -> _Scored:
-    common = set(known.technologies)
+    labels = (known.known or {}) | known.technologies
+    common, clustered = set(known.technologies), set(labels)
     for source in sources:
         there = {name for name in names[source.name] if name is not None}
         if not common & there:
@@ -205,7 +218,7 @@ def _choose_images(
                 f"{source.name!r} has none of the images that all entries before it have and whose technology is "
                 "known. Compare entries of the same images."
             )
-        common &= there
+        common, clustered = common & there, clustered & there
     told = set(known.known or {}) if is_told else set()
     for source in sources:
         told |= {name for name, style in zip(names[source.name], source.told or [], strict=False) if name and style}
@@ -218,19 +231,20 @@ def _choose_images(
             f"A comparison needs images of at least two technologies. All entries have {len(left)} images of "
             f"{len(technologies)}{why}. Check the column of the technologies."
         )
-    return _Scored(left, len(common & told))
+    return _Scored(left, frozenset(clustered), len({labels[name] for name in clustered}), len(common & told))
 
 
 def _find(
     source: Source,
     method: str,
+    rows: list[int],
     names: list[str | None],
     known: KnownOfImages,
     n_clusters: int,
     random_state: int,
     progress: Progress | None,
 ) -> Found:
-    """The clusters of a run, or those of a method on all images of a source."""
+    """The clusters of a run, or those of a method on some images of a source, which have names."""
     if not method:
         assert source.labels is not None
         return Found(source.labels)
@@ -245,7 +259,8 @@ def _find(
         progress=None if progress is None else lambda done, total: progress(doing, done, total),
         files=tuple(None if name is None else known.images.get(name) for name in names),
     )
+    table = source.load_table()
     try:
-        return run_method(method, source.load_table(), asked)
+        return run_method(method, table if len(rows) == len(table.images) else table.select_images(rows), asked)
     except ForensicStyleError as error:
         raise ParameterError(f"{doing}: {error}") from error

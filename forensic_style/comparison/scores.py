@@ -36,8 +36,8 @@ class EntryScore:
     content_ami, content_interval : adjusted mutual information of clusters and content, as for technologies; None
         likewise
     cost : of measuring
-    found : the labels of all images of the source, seconds, notes, and what content is told from the rows
-    paths : of all images of the source
+    found : the labels of the images clustered, seconds, notes, and what content is told from the rows
+    paths : of the images clustered: all of a run that stands for itself, those that all entries have for methods
     """
 
     source: str
@@ -95,9 +95,9 @@ def score_entry(
 
     Parameters
     ----------
-    found : labels of all images of the source
+    found : labels of the images clustered
     rows : of the images to score, in the order of `technologies` and `content`
-    about : source, method, title, cost and paths of the entry
+    about : source, method, title, cost, paths and n_left_out of the entry
     """
     labels = found.labels[rows]
     confusion = count_confusion(labels, technologies)
@@ -108,7 +108,6 @@ def score_entry(
     content_ami, content_interval = measure_content(labels, content) if content and has_leakage else (None, None)
     return EntryScore(
         n_clusters=len(confusion.clusters),
-        n_left_out=len(found.labels) - len(rows),
         labels=labels,
         ari=agreement.ari,
         ami=agreement.ami,

@@ -43,7 +43,8 @@ class KnownOfImages:
             where it knows none of them.
         """
         if not self.images:
-            names = [path if path in self.technologies else None for path in source.paths]
+            labels = self.technologies.keys() | (self.known or {}).keys()
+            names = [path if path in labels else None for path in source.paths]
             if not any(names):
                 raise TableError(
                     f"None of the images of {source.name!r} has a known technology: {source.paths[0]!r} there, "

@@ -84,7 +84,26 @@ def test_all_entries_are_scored_on_the_images_that_all_have() -> None:
     comparison = compare({"all": TABLE, "few": few}, truth, methods=["kmeans"])
     assert comparison.paths == [f"images/{number:03d}.png" for number in range(3, 35)]
     assert [entry.n_left_out for entry in comparison.entries] == [4, 1]
-    assert [len(entry.found.labels) for entry in comparison.entries] == [36, 33]
+    assert [entry.found.labels.shape for entry in comparison.entries] == [(32,), (32,)]
+    assert [entry.paths for entry in comparison.entries] == [comparison.paths] * 2
+
+
+def test_methods_cluster_the_same_images_of_every_entry(run_folder: Path) -> None:
+    """Whole technologies that one table lacks, or that are told, change neither what is clustered nor into how many."""
+    two = [row for row, style in enumerate(TRUTH.values()) if style != STYLES[2]]
+    fewer = make_table(seed=1).select_images(two)
+    beside = compare({"all": TABLE, "few": fewer}, TRUTH, methods=["kmeans", "style"])
+    assert (beside.n_clusters, beside.n_told) == (2, 0)
+    alone = compare({"all": TABLE.select_images(two)}, TRUTH, methods=["kmeans", "style"])
+    for one, other in zip(beside.entries, alone.entries, strict=False):
+        assert (one.labels.tolist(), one.ari) == (other.labels.tolist(), other.ari)
+    known = {path: style for path, style in TRUTH.items() if style == STYLES[0]}
+    told = compare([run_folder], TRUTH, known=known, methods=["kmeans"])
+    assert (told.n_clusters, told.n_told, len(told.paths)) == (3, 12, 24)
+    assert [len(entry.found.labels) for entry in told.entries] == [36, 36]
+    assert all(entry.ari == 1 for entry in told.entries)
+    only_told = {path: style for path, style in TRUTH.items() if path not in known}
+    assert compare([TABLE], only_told, known=known, methods=["kmeans"]).n_clusters == 3
 
 
 def test_order_and_names_of_images_change_no_score() -> None:
