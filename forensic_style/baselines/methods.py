@@ -14,8 +14,8 @@ from forensic_style.baselines.deep import Training, describe_training, import_to
 from forensic_style.baselines.linear import LinearConditionalAutoencoder
 from forensic_style.baselines.partitions import cluster_kmeans, cluster_nearest, cluster_ward
 from forensic_style.baselines.patch_network import PatchNetwork
-from forensic_style.baselines.predictability import measure_content_predictability
-from forensic_style.baselines.rows import centre_contents, prepare_rows
+from forensic_style.baselines.predictability import Learn, Transform, measure_content_predictability
+from forensic_style.baselines.rows import learn_centres, prepare_rows
 from forensic_style.baselines.supervised import SupervisedRepresentation
 from forensic_style.baselines.tasks import NEEDS, Method, MethodResult, MethodTask, Patches
 from forensic_style.clusters.partition import average_parts
@@ -28,6 +28,7 @@ CODE = 10  # length of the code of the linear case
 
 Rows = NDArray[np.float64]
 Represent = Callable[[Rows, MethodTask], tuple[Rows, tuple[str, ...]]]
+Learner = Callable[[MethodTask], Learn]
 Cluster = Callable[[Rows, MethodTask], NDArray[np.intp]]
 
 
@@ -47,13 +48,29 @@ def _keep(rows: Rows, task: MethodTask) -> tuple[Rows, tuple[str, ...]]:
     return rows, ()
 
 
-def _centre(rows: Rows, task: MethodTask) -> tuple[Rows, tuple[str, ...]]:
-    return centre_contents(rows, task.content), ()
+def _learn_centres(task: MethodTask) -> Learn:
+    return learn_centres
 
 
-def _cross(rows: Rows, task: MethodTask) -> tuple[Rows, tuple[str, ...]]:
-    adjuster = ContentAdjuster(n_styles=task.n_clusters)
-    return adjuster.fit_transform(rows, content=task.content), ()
+def _learn_crossed(task: MethodTask) -> Learn:
+    def learn(rows: Rows, content: list[str]) -> Transform:
+        adjuster = ContentAdjuster(n_styles=min(task.n_clusters, len(rows))).fit(rows, content=content)
+        return lambda others, shown: adjuster.transform(others, content=shown)
+
+    return learn
+
+
+def _learn_linear(task: MethodTask) -> Learn:
+    def learn(rows: Rows, content: list[str]) -> Transform:
+        coder = LinearConditionalAutoencoder(CODE).fit(rows, content=content)
+        return lambda others, shown: coder.transform(others, content=shown)
+
+    return learn
+
+
+def _apply(rows: Rows, task: MethodTask, *, learner: Learner) -> tuple[Rows, tuple[str, ...]]:
+    content = task.content or [""] * len(rows)
+    return learner(task)(rows, content)(rows, content), ()
 
 
 def _learn_styles(rows: Rows, task: MethodTask) -> tuple[Rows, tuple[str, ...]]:
@@ -68,8 +85,8 @@ def _learn_patches(rows: Rows, task: MethodTask) -> tuple[Rows, tuple[str, ...]]
     return network.transform(patches), (_count_labels(known), _count_patches(patches))
 
 
-def _code_linearly(rows: Rows, task: MethodTask, *, conditional: bool) -> tuple[Rows, tuple[str, ...]]:
-    return LinearConditionalAutoencoder(CODE).fit_transform(rows, content=task.content if conditional else None), ()
+def _code_linearly(rows: Rows, task: MethodTask) -> tuple[Rows, tuple[str, ...]]:
+    return LinearConditionalAutoencoder(CODE).fit_transform(rows), ()
 
 
 def _code(rows: Rows, task: MethodTask, *, conditional: bool) -> tuple[Rows, tuple[str, ...]]:
@@ -107,7 +124,7 @@ def _count_patches(patches: Patches) -> str:
     return f"Saw {len(patches.values):,} patches of {patches.values.shape[1]} x {patches.values.shape[2]} pixels."
 
 
-REMOVALS: dict[str, Represent] = {"none": _keep, "centred": _centre, "crossed": _cross}
+REMOVALS: dict[str, Learner | None] = {"none": None, "centred": _learn_centres, "crossed": _learn_crossed}
 """How the content is removed: not at all, by centring per content, by crossed effects beside the styles."""
 
 _CLUSTERERS: dict[str, tuple[str, Cluster]] = {
@@ -118,7 +135,9 @@ _CLUSTERERS: dict[str, tuple[str, Cluster]] = {
 _REMOVED = {"none": "", "centred": ", centred per content", "crossed": ", crossed effects removed"}
 
 
-def _run(task: MethodTask, *, needs: frozenset[str], represent: Represent, cluster: Cluster) -> MethodResult:
+def _run(
+    task: MethodTask, *, needs: frozenset[str], represent: Represent, cluster: Cluster, learner: Learner | None
+) -> MethodResult:
     unmet = task.list_unmet(needs)
     if unmet:
         raise ParameterError(f"This method needs {' and '.join(NEEDS[need] for need in unmet)}. Give them as well.")
@@ -129,18 +148,28 @@ def _run(task: MethodTask, *, needs: frozenset[str], represent: Represent, clust
     represented, notes = represent(rows, task)
     labels = cluster(represented, task)
     seconds = time.perf_counter() - start
-    told = [
-        None if task.content is None else measure_content_predictability(each, task.content)
-        for each in (rows, represented)
-    ]
-    return MethodResult(labels, seconds, notes, *told)
+    if task.content is None:
+        return MethodResult(labels, seconds, notes)
+    before = measure_content_predictability(rows, task.content)
+    if learner is None:
+        return MethodResult(labels, seconds, notes, before, measure_content_predictability(represented, task.content))
+    after = measure_content_predictability(rows, task.content, learn=learner(task))
+    return MethodResult(labels, seconds, notes, before, after)
 
 
 def _declare(
-    name: str, title: str, represent: Represent, *, needs: tuple[str, ...] = (), cluster: Cluster = _by_kmeans
+    name: str,
+    title: str,
+    represent: Represent,
+    *,
+    needs: tuple[str, ...] = (),
+    cluster: Cluster = _by_kmeans,
+    learner: Learner | None = None,
 ) -> Method:
+    """A method; with a learner of what represents the rows where that can be learnt anew without some of them."""
     needed = frozenset(needs)
-    return Method(name, title, needed, partial(_run, needs=needed, represent=represent, cluster=cluster))
+    run = partial(_run, needs=needed, represent=represent, cluster=cluster, learner=learner)
+    return Method(name, title, needed, run)
 
 
 def _list_plain() -> list[Method]:
@@ -148,12 +177,13 @@ def _list_plain() -> list[Method]:
         _declare(
             name if removal == "none" else f"{name}-{removal}",
             title + _REMOVED[removal],
-            represent,
-            needs=() if removal == "none" else ("content",),
+            partial(_apply, learner=learner) if learner else _keep,
+            needs=("content",) if learner else (),
             cluster=cluster,
+            learner=learner,
         )
         for name, (title, cluster) in _CLUSTERERS.items()
-        for removal, represent in REMOVALS.items()
+        for removal, learner in REMOVALS.items()
     ]
 
 
@@ -184,7 +214,14 @@ METHODS: dict[str, Method] = {
             _learn_patches,
             needs=("known", "patches", "deep"),
         ),
-        *_list_pairs("linear", "linear conditional autoencoder", _code_linearly, ()),
+        _declare(
+            "linear",
+            "linear conditional autoencoder",
+            partial(_apply, learner=_learn_linear),
+            needs=("content",),
+            learner=_learn_linear,
+        ),
+        _declare("linear-unconditional", "linear conditional autoencoder, not told the content", _code_linearly),
         *_list_pairs("autoencoder", "conditional autoencoder", _code, ("deep",)),
         *_list_pairs("autoencoder-patches", "conditional autoencoder of patches", _code_patches, ("patches", "deep")),
     )

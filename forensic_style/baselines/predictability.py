@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,13 @@ from forensic_style.clusters.partition import as_labels, average_parts, measure_
 from forensic_style.errors import ParameterError
 
 MOST_FOLDS = 5
+TIE = 1e-9  # of the squared length of the row: nearer to each other than that, means are equally near to it
+
+Rows = NDArray[np.float64]
+Transform = Callable[[Rows, list[str]], Rows]
+"""Rows and their contents -> what represents them."""
+Learn = Callable[[Rows, list[str]], Transform]
+"""Rows and their contents -> how to represent these and others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +29,8 @@ class ContentPredictability:
     Parameters
     ----------
     accuracy : balanced: the share of rows recognised, averaged over the contents, 0..1. Far below chance where the
-        mean of each content was taken off with the rows held out among them: those then lie on the far side
+        mean of each content was taken off with the rows held out among them: those then lie on the far side, unless
+        it is learnt anew without them (`learn`)
     chance : one over the number of contents. Where styles and contents go together, rows that hold the style alone
         stay above it
     n_contents : contents with at least two rows; a content of a single row cannot be held out
@@ -40,7 +49,7 @@ class ContentPredictability:
 
 
 def measure_content_predictability(
-    rows: ArrayLike, content: ArrayLike, *, random_state: int = 0
+    rows: ArrayLike, content: ArrayLike, *, learn: Learn | None = None, random_state: int = 0
 ) -> ContentPredictability | None:
     """Tell the content of rows held out by a shrunken linear discriminant of the others.
 
@@ -50,6 +59,9 @@ def measure_content_predictability(
     ----------
     rows : array, shape (n_rows, n_columns)
     content : labels, shape (n_rows,), None or "" where unknown: left out
+    learn : how to represent the rows, learnt in each round from those that are not held out, of their contents; None
+        where they are to be taken as they are. Where it takes the contents' means off, no linear discriminant is left
+        with anything: that is chance then, not less
     random_state : seed of the folds
 
     Returns
@@ -75,8 +87,8 @@ def measure_content_predictability(
     contents, codes = np.unique(labels[kept], return_inverse=True)
     if len(contents) < 2:
         return None
-    found = _predict_held_out(X[kept], codes, _deal_rows(codes, random_state))
-    recalls = np.bincount(codes, found == codes) / np.bincount(codes)
+    told = _tell_held_out(X[kept], codes, _deal_rows(codes, random_state), labels[kept], learn)
+    recalls = np.bincount(codes, told) / np.bincount(codes)
     return ContentPredictability(float(recalls.mean()), 1 / len(contents), len(contents), len(codes))
 
 
@@ -90,12 +102,23 @@ def _deal_rows(codes: NDArray[np.intp], random_state: int) -> NDArray[np.intp]:
     return folds
 
 
-def _predict_held_out(X: NDArray[np.float64], codes: NDArray[np.intp], folds: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The nearest mean in the metric learnt from the other folds."""
-    found = np.empty(len(codes), dtype=np.intp)
+def _tell_held_out(
+    X: Rows, codes: NDArray[np.intp], folds: NDArray[np.intp], labels: NDArray[np.str_], learn: Learn | None
+) -> NDArray[np.float64]:
+    """How far each row is told right by the nearest mean in the metric of the others: 1 over those that tie, or 0."""
+    told = np.empty(len(codes))
     for fold in np.unique(folds):
         held_out = folds == fold
-        metric = whiten_within(X[~held_out], codes[~held_out])
-        centres = average_parts(X[~held_out], codes[~held_out])
-        found[held_out] = measure_distances(X[held_out] @ metric, centres @ metric).argmin(axis=1)
-    return found
+        seen, hidden = X[~held_out], X[held_out]
+        if learn is not None:
+            transform = learn(seen, labels[~held_out].tolist())
+            seen, hidden = (
+                transform(each, labels[where].tolist()) for each, where in ((seen, ~held_out), (hidden, held_out))
+            )
+        metric = whiten_within(seen, codes[~held_out])
+        places = hidden @ metric
+        distances = measure_distances(places, average_parts(seen, codes[~held_out]) @ metric)
+        slack = TIE * (places**2).sum(axis=1, keepdims=True)
+        nearest = distances <= distances.min(axis=1, keepdims=True) + slack
+        told[held_out] = nearest[np.arange(len(hidden)), codes[held_out]] / nearest.sum(axis=1)
+    return told

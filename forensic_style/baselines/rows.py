@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -44,10 +46,22 @@ def centre_contents(X: NDArray[np.float64], content: ArrayLike | None) -> NDArra
     -------
     float64 array of the shape of X. A content of a single row becomes zero: nothing of it is left to cluster.
     """
-    codes = encode_contents(content, len(X))[1]
+    return learn_centres(X, content)(X, content)
+
+
+def learn_centres(
+    X: NDArray[np.float64], content: ArrayLike | None
+) -> Callable[[NDArray[np.float64], ArrayLike | None], NDArray[np.float64]]:
+    """How to subtract the content means of these rows from others; of unknown contents the mean of all."""
+    contents, codes = encode_contents(content, len(X))
     known = codes >= 0
-    means = np.vstack([average_parts(X[known], codes[known]), X.mean(axis=0)])
-    return X - means[codes]  # -1 is the last: unknown
+    means = np.vstack([average_parts(X[known], codes[known]).reshape(-1, X.shape[1]), X.mean(axis=0)])
+
+    def centre(rows: NDArray[np.float64], content: ArrayLike | None) -> NDArray[np.float64]:
+        centred: NDArray[np.float64] = rows - means[encode_contents(content, len(rows), contents=contents)[1]]
+        return centred  # -1 is the last: unknown
+
+    return centre
 
 
 def encode_contents(

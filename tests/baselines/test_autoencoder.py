@@ -190,7 +190,7 @@ def test_the_code_of_patches_does_not_depend_on_the_number_of_threads() -> None:
         coder = ConditionalAutoencoder(4, kind="patches", training=Training(most_epochs=2)).fit(patches.values)
         codes.append(coder.transform(patches.values))
         assert torch.get_num_threads() == n_threads
-    assert np.array_equal(*codes)
+    assert np.array_equal(codes[0], codes[1])
 
 
 @pytest.mark.parametrize("name", [name for name, method in METHODS.items() if "deep" in method.needs])

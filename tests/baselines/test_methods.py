@@ -68,6 +68,27 @@ def test_content_hides_the_style_until_it_is_removed(name: str) -> None:
     assert plain.content_after == plain.content_before
 
 
+@pytest.mark.parametrize("name", ["linear", "kmeans-centred", "ward-centred", "kmeans-crossed", "linear-unconditional"])
+def test_of_noise_content_is_told_by_chance_before_and_after(name: str) -> None:
+    ends = []
+    for seed in range(6):
+        X = np.random.default_rng(seed).normal(size=(72, 30))
+        found = METHODS[name].run(MethodTask(X, content=[f"c{row % 12}" for row in range(72)]))
+        assert found.content_before is not None
+        assert found.content_after is not None
+        ends.append((found.content_before.accuracy, found.content_after.accuracy))
+    assert np.mean(ends, axis=0) == pytest.approx([1 / 12, 1 / 12], abs=0.04)  # deviation .013 of 432 rows
+
+
+@pytest.mark.parametrize("name", ["linear", "kmeans-centred", "kmeans-crossed"])
+def test_of_much_content_little_is_told_after(name: str) -> None:
+    found = METHODS[name].run(draw_task()[0])
+    assert found.content_before is not None
+    assert found.content_after is not None
+    assert found.content_before.accuracy > 0.9
+    assert found.content_after.accuracy == pytest.approx(0.25, abs=0.15)
+
+
 def test_centring_removes_the_style_where_the_mix_is_skewed_and_crossed_effects_do_not() -> None:
     task, truth = draw_task(n=160, skewed=True)
     centred, crossed = METHODS["kmeans-centred"].run(task), METHODS["kmeans-crossed"].run(task)

@@ -40,7 +40,7 @@ def test_the_number_of_threads_decides_nothing() -> None:
         network = PatchNetwork(n_epochs=2).fit(patches, [f"s{style}" for style in styles])
         layers.append(network.transform(patches))
         assert torch.get_num_threads() == n_threads
-    assert np.array_equal(*layers)
+    assert np.array_equal(layers[0], layers[1])
 
 
 def test_an_image_is_the_mean_of_its_patches() -> None:
