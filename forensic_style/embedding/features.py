@@ -99,19 +99,18 @@ def embed(
     network = Network(model, layers, preprocessing or Preprocessing())
     features = _Features.of(network, poolings, name or network.name)
     plan = Plan((), rules=rules or ReadingRules(), isolated=isolated)
-    start = time.perf_counter()
+    start, spent = time.perf_counter(), _read_cpu_seconds()
     measured: list[MeasuredImage] = []
     skipped: list[SkippedImage] = []
-    cpu_seconds = 0.0
     with one_thread_for_each_image():
-        for done, (outcome, seconds) in enumerate(_measure_all(images, features, plan, jobs), start=1):
-            cpu_seconds += seconds
+        for done, outcome in enumerate(_measure_all(images, features, plan, jobs), start=1):
             if isinstance(outcome, SkippedImage):
                 skipped.append(outcome)
             else:
                 measured.append(outcome)
             if progress is not None:
                 progress(done, len(images), len(skipped))
+    cpu_seconds = _read_cpu_seconds() - spent  # the processes that decode have ended
     table = join_measured(measured, skipped, features.families)
     cost = {
         "cpu_seconds_per_image": round(cpu_seconds / max(len(measured), 1), 6),
@@ -185,15 +184,15 @@ class _Features:
 
 def _measure_all(
     images: Sequence[InputImage], features: _Features, plan: Plan, jobs: int | None
-) -> Iterator[tuple[MeasuredImage | SkippedImage, float]]:
-    """Every image in turn, and the seconds that its features took a processor."""
+) -> Iterator[MeasuredImage | SkippedImage]:
+    """Every image in turn."""
     n_threads = max(1, min(count_processors() if jobs is None else jobs, len(images)))
     idle: queue.SimpleQueue[Reader] = queue.SimpleQueue()
     readers = [open_reader(plan) for _ in range(n_threads)]
     for reader in readers:
         idle.put(reader)
 
-    def measure(image: InputImage) -> tuple[MeasuredImage | SkippedImage, float]:
+    def measure(image: InputImage) -> MeasuredImage | SkippedImage:
         reader = idle.get()
         try:
             return _measure_one(image, features, plan, reader)
@@ -209,20 +208,17 @@ def _measure_all(
             reader.close()
 
 
-def _measure_one(
-    image: InputImage, features: _Features, plan: Plan, reader: Reader
-) -> tuple[MeasuredImage | SkippedImage, float]:
+def _measure_one(image: InputImage, features: _Features, plan: Plan, reader: Reader) -> MeasuredImage | SkippedImage:
     if image.problem:
-        return SkippedImage(image.path, "unreadable", image.problem), 0.0
+        return SkippedImage(image.path, "unreadable", image.problem)
     try:
         with fetch(image.location, most_bytes=plan.rules.most_bytes) as location:
             decoded = reader.read(location, shown_as=image.path)
-            start = time.thread_time()
-            return features.measure(decoded, image.labels), time.thread_time() - start
+            return features.measure(decoded, image.labels)
     except ImageError as error:
-        return SkippedImage(image.path, error.reason, str(error)), 0.0
+        return SkippedImage(image.path, error.reason, str(error))
     except FamilyError as error:
-        return SkippedImage(image.path, "not_measured", str(error)), 0.0
+        return SkippedImage(image.path, "not_measured", str(error))
     finally:
         reader.release()
 
@@ -275,11 +271,17 @@ def _find_view(how: Preprocessing) -> str:
     return "window" if how.crops == "windows" else "image"
 
 
+def _read_cpu_seconds() -> float:
+    """Processor time of this process and of those that it started and that have ended, as for fingerprints."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
 def _read_peak_memory() -> int | None:
-    """Bytes that this process has held at most; None where the system does not tell."""
+    """Bytes that the largest process has held, this one or one that decoded; None where the system does not tell."""
     try:
         import resource
     except ImportError:
         return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return int(peak) if sys.platform == "darwin" else int(peak) * 1024

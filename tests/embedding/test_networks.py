@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from forensic_style.cli import main
 from forensic_style.embedding import Preprocessing, embed, list_layers
 from forensic_style.embedding.layers import _name_places
 from forensic_style.errors import ParameterError, TableError
+from forensic_style.measuring import CAN_ISOLATE
 from tests.embedding.networks import SCENES, export
 from tests.samples import PIPELINES, RENDERINGS, write_image
 
@@ -203,6 +205,22 @@ def test_channels_last_are_channels_wherever_that_can_be_told(images: list[Path]
     np.testing.assert_allclose(tables["late"].values, np.stack(late), rtol=1e-4, atol=1e-5)
     with pytest.raises(ParameterError, match=r"takes channels last, and which axis of its layer 'out' \(1 x 31 x"):
         embed(images, path, preprocessing=how)
+
+
+@pytest.mark.parametrize("isolated", [False, pytest.param(True, marks=pytest.mark.skipif(not CAN_ISOLATE, reason=""))])
+def test_what_decoding_takes_is_counted(tmp_path: Path, isolated: bool) -> None:
+    rng = np.random.default_rng(0)
+    paths = [tmp_path / f"{number}.png" for number in range(4)]
+    for path in paths:
+        Image.fromarray(rng.integers(0, 256, (1500, 2000, 3), dtype=np.uint8)).save(path, compress_level=1)
+    start = time.process_time()
+    for path in paths:
+        np.asarray(Image.open(path))
+    decoding = (time.process_time() - start) / len(paths)
+    network = export(build(), tmp_path / "toy.onnx")
+    about = embed(paths, network, layer="relu1_1", preprocessing=Preprocessing(resize=None), isolated=isolated).about
+    assert about["cpu_seconds_per_image"] > decoding / 3
+    assert about["peak_memory_bytes"] is None or about["peak_memory_bytes"] > 1 << 24
 
 
 def test_only_what_a_layer_needs_is_run(images: list[Path], tmp_path: Path) -> None:
