@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -25,6 +26,10 @@ from forensic_style.errors import ParameterError
 __all__ = ["METHODS", "NEEDS", "REMOVALS", "Method", "MethodResult", "MethodTask", "Patches"]
 
 CODE = 10  # length of the code of the linear case
+
+BELOW_CHANCE = (
+    "Content was told worse than by chance, as happens where its means are learnt from the images; given as chance."
+)
 
 Rows = NDArray[np.float64]
 Represent = Callable[[Rows, MethodTask], tuple[Rows, tuple[str, ...]]]
@@ -151,9 +156,10 @@ def _run(
     if task.content is None:
         return MethodResult(labels, seconds, notes)
     before = measure_content_predictability(rows, task.content)
-    if learner is None:
-        return MethodResult(labels, seconds, notes, before, measure_content_predictability(represented, task.content))
-    after = measure_content_predictability(rows, task.content, learn=learner(task))
+    learn = None if learner is None else learner(task)
+    after = measure_content_predictability(represented if learn is None else rows, task.content, learn=learn)
+    if after is not None and "content" in needs and after.accuracy < after.chance:
+        after, notes = replace(after, accuracy=after.chance), (*notes, BELOW_CHANCE)
     return MethodResult(labels, seconds, notes, before, after)
 
 

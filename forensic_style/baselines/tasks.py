@@ -103,7 +103,8 @@ class MethodResult:
     notes : sentences about how it went
     content_before, content_after : how well the content can be told from the rows given, and from those that were
         clustered; None where there are no content labels to tell. What takes content means off is learnt anew without
-        the rows held out: with these among them content is told worse than by chance, even where there was none
+        the rows held out: with these among them content is told worse than by chance, even where there was none.
+        Of methods that are told the content what still is below chance is given as chance, and a note says so
     """
 
     labels: NDArray[np.intp]
