@@ -9,7 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from forensic_style.comparison.methods import DEFAULT, Asked, Found, check_methods, list_titles, run_method, sees_pixels
+from forensic_style.comparison.methods import (
+    DEFAULT,
+    Asked,
+    Found,
+    check_methods,
+    list_beside,
+    list_titles,
+    run_method,
+    sees_pixels,
+)
 from forensic_style.comparison.pairs import PairTest, compare_pairs
 from forensic_style.comparison.scores import EntryScore, measure_content, score_entry
 from forensic_style.comparison.sources import Entry, Source, open_sources
@@ -37,6 +46,7 @@ class Comparison:
     is_number_given : whether that number was given, or is that of the technologies
     n_told : images left out because some entry was told their technology
     truth : where it is from
+    beside : methods that were not asked for and belong beside those that were
     n_other_files : images whose file, as the manifest names it, has another size than one that was read
     """
 
@@ -49,6 +59,7 @@ class Comparison:
     is_number_given: bool
     n_told: int
     truth: str
+    beside: tuple[str, ...] = ()
     n_other_files: int = 0
 
     @property
@@ -72,6 +83,7 @@ class Comparison:
             "n_technologies": len(set(self.technologies)),
             "n_clusters_of_methods": self.n_clusters,
             "n_told": self.n_told,
+            "methods_beside": list(self.beside),
             "n_other_files": self.n_other_files,
             "content_ami_of_technologies": self.content_of_technologies,
             "level": LEVEL,
@@ -117,7 +129,8 @@ def compare(
         and for the leakage; the few technologies that methods are told. Mappings where the truth is one
     methods : on every table: "style" for this program's search, or others, see
         :func:`forensic_style.comparison.methods.list_titles`. By default k-means and this program's search on tables,
-        and nothing but their own clusters of runs
+        and nothing but their own clusters of runs. Beside a conditional autoencoder always stands the unconditional
+        one, and beside that of fingerprints the linear case in closed form
     n_clusters : that methods are asked for; by default the number of technologies of the images they cluster
     random_state : seed
     progress : called with what is being done, and the numbers of rounds done and in all, 0 where these are not known
@@ -136,7 +149,8 @@ def compare(
     known_of_images = read_truth(truth, column=column, content=content, known=known)
     given = {"content": known_of_images.content, "known": known_of_images.known}
     there = {name for name, labels in given.items() if labels} | ({"patches"} if known_of_images.images else set())
-    asked = None if methods is None else check_methods(methods, given=frozenset(there))
+    beside = list_beside(methods or [])
+    asked = None if methods is None else check_methods([*methods, *beside], given=frozenset(there))
     plan = _make_plan(sources, asked)
     names = {source.name: known_of_images.name_images(source) for source in sources}
     check_same_images(sources, names)
@@ -168,6 +182,7 @@ def compare(
         is_number_given=n_clusters is not None,
         n_told=scored.n_told,
         truth=known_of_images.where,
+        beside=tuple(beside),
         n_other_files=len(others),
     )
 

@@ -23,6 +23,11 @@ from forensic_style.threads import one_thread_for_algebra
 
 STYLE = "style"
 DEFAULT = ("kmeans", STYLE)
+BESIDE = {
+    "autoencoder": ("autoencoder-unconditional", "linear"),
+    "autoencoder-patches": ("autoencoder-patches-unconditional",),
+}
+"""What belongs beside a method: the one that is not told the content, and the linear case in closed form."""
 Progress = Callable[[int, int], None]
 
 
@@ -97,6 +102,15 @@ def check_methods(names: Sequence[str], *, given: frozenset[str]) -> list[str]:
             message = f"The method {name!r} needs PyTorch, which is not installed"
             raise ForensicStyleError(f"{message}. Run: pip install 'forensic_style[deep]'")
     return list(dict.fromkeys(names))
+
+
+def list_beside(names: Sequence[str]) -> list[str]:
+    """Methods that belong beside those named, as far as these are not named themselves.
+
+    >>> list_beside(["kmeans", "autoencoder", "linear"])
+    ['autoencoder-unconditional']
+    """
+    return [name for one in dict.fromkeys(names) for name in BESIDE.get(one, ()) if name not in names]
 
 
 def run_method(name: str, table: FingerprintTable, asked: Asked) -> Found:

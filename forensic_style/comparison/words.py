@@ -119,6 +119,9 @@ def describe_images(comparison: Comparison) -> list[str]:
     if any(entry.method for entry in comparison.entries):
         origin = "as asked" if comparison.is_number_given else "the number of technologies, which the truth gives away"
         sentences.append(f"methods were asked for {comparison.n_clusters} clusters: {origin}")
+    if comparison.beside:
+        verb = "stands" if len(comparison.beside) == 1 else "stand"
+        sentences.append(f"{' and '.join(comparison.beside)} {verb} beside the methods asked for, to compare with")
     return sentences
 
 

@@ -14,7 +14,8 @@ import pytest
 import forensic_style as fs
 from forensic_style.baselines.methods import METHODS, Method, MethodResult, MethodTask
 from forensic_style.comparison import Comparison, compare
-from forensic_style.comparison.methods import check_methods, list_titles
+from forensic_style.comparison.methods import BESIDE, check_methods, list_beside, list_titles
+from forensic_style.comparison.words import describe_images
 from forensic_style.errors import ForensicStyleError, ParameterError, TableError
 from forensic_style.evaluation import evaluate
 from tests.comparison import STYLES, make_table, read_truth_of, rename_images, write_manifest
@@ -178,6 +179,21 @@ def test_methods_get_what_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ("grain, an odd way", 3, 7) in told
     assert comparison.entries[0].found.notes == ("it went well",)
     assert comparison.entries[0].found.seconds == 1.5
+
+
+def test_what_belongs_beside_an_autoencoder_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("autoencoder", "autoencoder-unconditional"):
+        monkeypatch.setitem(METHODS, name, replace(METHODS["kmeans"], name=name, title=name))
+    comparison = compare_simply(TABLE, content=SCENES, methods=["autoencoder", "kmeans"])
+    methods = ["autoencoder", "kmeans", "autoencoder-unconditional", "linear"]
+    assert [entry.method for entry in comparison.entries] == methods
+    assert comparison.to_dict()["methods_beside"] == methods[2:]
+    note = "autoencoder-unconditional and linear stand beside the methods asked for, to compare with"
+    assert describe_images(comparison)[-1] == note
+    comparison = compare_simply(TABLE, content=SCENES, methods=methods)
+    assert (len(comparison.entries), comparison.beside) == (4, ())
+    assert list_beside(["autoencoder-patches"]) == ["autoencoder-patches-unconditional"]
+    assert all(one in list_titles() for both in BESIDE.items() for one in (both[0], *both[1]))
 
 
 def test_families_that_see_images_take_no_part_unless_alone() -> None:

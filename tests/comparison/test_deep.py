@@ -50,10 +50,11 @@ def test_being_told_the_content_helps_an_autoencoder_where_content_dominates() -
         methods=["autoencoder", "autoencoder-unconditional"],
         progress=lambda *done: told.append(done),
     )
-    conditional, plain = comparison.entries
+    conditional, plain, linear = comparison.entries
+    assert (linear.method, comparison.beside) == ("linear", ("linear",))
     assert conditional.ari > plain.ari + 0.3
     assert all(entry.found.content_after is not None for entry in comparison.entries)
     assert any(done for _, done, _ in told)
-    (pair,) = comparison.pairs
+    pair = comparison.pairs[0]
     assert pair.low > 0
     assert pair.p_value < 0.05
