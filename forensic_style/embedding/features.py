@@ -131,14 +131,18 @@ class _Features:
 
     @classmethod
     def of(cls, network: Network, poolings: Sequence[str], name: str) -> _Features:
+        for layer, has_places in zip(network.names, network.has_places, strict=True):
+            if not has_places and "mean" not in poolings:
+                raise ParameterError(
+                    f"The layer {layer!r} has no places: only its mean can be taken. Leave it out, or add mean to the "
+                    f"pooling ({'+'.join(('mean', *poolings))})."
+                )
         parts = [
             (number, pooling)
             for number, has_places in enumerate(network.has_places)
             for pooling in poolings
             if has_places or pooling == "mean"
         ]
-        if not parts:
-            raise ParameterError(f"The layer {network.names[0]!r} has no places: only its mean can be taken.")
         sizes = [count_columns(network.n_channels[number], pooling) for number, pooling in parts]
         if sum(sizes) > MOST_COLUMNS:
             raise ParameterError(

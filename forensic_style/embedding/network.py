@@ -143,7 +143,7 @@ class Network:
                 )
         places = [arrange_places(values).shape for values in found]
         self.n_channels = [shape[1] for shape in places]
-        self.has_places = [values.ndim > 2 for values in found]
+        self.has_places = [shape[2] > 1 for shape in places]
 
     @contextmanager
     def _complain(self, crop: NDArray[np.uint8], path: str) -> Iterator[None]:

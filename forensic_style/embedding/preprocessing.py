@@ -19,6 +19,7 @@ from forensic_style.windows import choose_windows
 USUAL_SIDE = 224  # of the input of networks that leave it open
 USUAL_RATIO = 256 / 224  # of the shorter side after resizing to the crop's
 IMAGENET_MEAN, IMAGENET_SCALE = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of torchvision's networks
+MOST_PIXELS = 4096 * 4096  # of a crop: a layer of 64 channels then takes 4 GB
 CHANNELS = ("rgb", "bgr", "grey")
 CROPS = ("centre", "windows")
 
@@ -82,12 +83,17 @@ class Preprocessing:
         Raises
         ------
         ParameterError
-            where sizes or channels do not fit.
+            where sizes or channels do not fit, or a size is more than memory bears.
         """
         size = self._settle_size(wanted)
         resize = None if self.resize == "auto" else self.resize
         if self.resize == "auto" and self.crops == "centre" and size is not None:
             resize = round(min(size) * USUAL_RATIO)
+        if resize is not None and self.resize != "auto" and resize**2 > MOST_PIXELS:
+            raise ParameterError(
+                f"Images of a shorter side of {resize} are too large for a network. "
+                f"Resize to {math.isqrt(MOST_PIXELS)} at most."
+            )
         if resize is not None and size is not None and resize < min(size):
             raise ParameterError(f"Images of a shorter side of {resize} hold no crop of {_show(size)}. Resize to more.")
         n_channels = 1 if self.channels == "grey" else 3
@@ -113,6 +119,11 @@ class Preprocessing:
         fitting = (demanded[0] or rows, demanded[1] or columns)
         if self.size is not None and fitting != (rows, columns):
             raise ParameterError(f"The network takes {_show(fitting)}, not {_show((rows, columns))}. Leave size out.")
+        if fitting[0] * fitting[1] > MOST_PIXELS:
+            mend = "Name another network" if self.size is None else "Give a smaller size, or leave it out"
+            raise ParameterError(
+                f"Crops of {_show(fitting)} have more pixels than the {MOST_PIXELS:,} that a network is given. {mend}."
+            )
         return fitting
 
     def to_dict(self) -> dict[str, Any]:

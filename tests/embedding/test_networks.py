@@ -223,6 +223,16 @@ def test_what_decoding_takes_is_counted(tmp_path: Path, isolated: bool) -> None:
     assert about["peak_memory_bytes"] is None or about["peak_memory_bytes"] > 1 << 24
 
 
+def test_layers_without_places_never_vanish(images: list[Path], tmp_path: Path) -> None:
+    path = export(build(), tmp_path / "toy.onnx")
+    message = r"The layer '7' has no places: .* Leave it out, or add mean to the pooling \(mean\+gram\)"
+    with pytest.raises(ParameterError, match=message):
+        embed(images, path, layer=["relu1_1", "7"], pool="gram")
+    with pytest.raises(ParameterError, match=r"The layer '5' has no places"):  # n x 12 x 1 x 1
+        embed(images, path, layer="5", pool="deviation")
+    assert [family.dimension for family in embed(images, path, layer="5", pool="all").families] == [12]
+
+
 def test_only_what_a_layer_needs_is_run(images: list[Path], tmp_path: Path) -> None:
     path = export(build(), tmp_path / "toy.onnx")
     early, late = (embed(images[:1], path, layer=layer).about["weights_bytes"] for layer in ("relu1_1", "7"))

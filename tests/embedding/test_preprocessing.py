@@ -166,3 +166,15 @@ def test_wrong_arguments_are_named(given: dict[str, Any], message: str) -> None:
 def test_what_does_not_fit_the_network_is_named(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         Preprocessing(**given).settle(ImageInput("image", 64, 64, 3, 1))
+
+
+def test_sizes_that_no_memory_holds_are_refused() -> None:
+    with pytest.raises(ParameterError, match=r"Crops of 99999999 x 99999999 have more .* Give a smaller size"):
+        Preprocessing(size=99999999).settle(OPEN)
+    with pytest.raises(ParameterError, match=r"Crops of 4 x 8000000 have more .* Give a smaller size"):
+        Preprocessing(size=(8000000, 4), crops="windows").settle(OPEN)
+    with pytest.raises(ParameterError, match=r"Crops of 5000 x 5000 have more .* Name another network"):
+        Preprocessing().settle(ImageInput("image", 5000, 5000, 3, 1))
+    with pytest.raises(ParameterError, match="Resize to 4096 at most"):
+        Preprocessing(resize=99999999).settle(OPEN)
+    assert Preprocessing(size=4096).settle(OPEN).size == (4096, 4096)
