@@ -8,9 +8,10 @@ A data folder holds one or more `index*.csv` with the columns path, technology a
 itself, or lie in the folder that is named. Rows are methods on fingerprints and on features of each network, columns
 are sets; `index_skewed` is the column "skewed". A number is the adjusted Rand index, the number of technologies given;
 the best of a column is bold. Methods that learn from labels are told a few of each technology (--labels), drawn by
-chance and scored on the other images: their rows say so, and none of the other rows is told any. What needs content
-labels has no number where there are none; what needs PyTorch, no row where it is not installed. "mean" is over the
-sets that all rows have; "seconds" is what the method took for one set on average, measuring not included.
+chance: their rows say so, and none of the other rows is told any. All rows cluster the images that all tables have,
+and all are scored on those whose technology none was told, learning or not. What needs content labels has no number
+where there are none; what needs PyTorch, no row where it is not installed. "mean" is over the sets that all rows have;
+"seconds" is what the method took for one set on average, measuring not included.
 """
 
 from __future__ import annotations
@@ -31,9 +32,11 @@ from labelled_sets import LabelledSet, read_index, read_sets
 
 import forensic_style as fs
 from forensic_style.baselines.methods import METHODS
-from forensic_style.comparison import compare
+from forensic_style.comparison import Comparison, compare
 from forensic_style.comparison.methods import STYLE, list_titles, sees_pixels
 from forensic_style.errors import ForensicStyleError
+from forensic_style.evaluation.agreement import measure_agreement
+from forensic_style.evaluation.counts import count_confusion
 
 Rows = dict[str, "Row"]
 
@@ -117,11 +120,14 @@ def _score_set(
     rows: Rows,
 ) -> None:
     """Add the scores of all methods on all tables of one set."""
+    given = _intersect(given, list(tables.values()))
     wanted = _choose_methods(arguments, has_content=given.contents is not None)
     named = {source: _select(table, given, index.parent) for source, table in tables.items()}
     learning = [method for method in wanted if method == STYLE or "known" in _list_needs(method)]
     with tempfile.TemporaryDirectory() as folder:
-        truth = _write_truth(given, index, Path(folder) / "truth.csv", n_labels=arguments.labels, seed=arguments.seed)
+        told = _draw_told(given, n_labels=arguments.labels, seed=arguments.seed)
+        truth = _write_truth(told, index, Path(folder) / "truth.csv")
+        unscored = {os.path.abspath(index.parent / path) for path in told}
         for methods, known, words in (
             ([method for method in wanted if "known" not in _list_needs(method)], None, ""),
             (learning, "known", f", {arguments.labels} labels each"),
@@ -147,8 +153,21 @@ def _score_set(
                     except ForensicStyleError as error:
                         print(f"{name}, {source}, {method}: {error}", file=sys.stderr)
                         continue
-                    row.scores[name] = comparison.entries[0].ari
+                    row.scores[name] = _score_untold(comparison, unscored)
                     row.seconds.append(comparison.entries[0].found.seconds or 0.0)
+
+
+def _intersect(given: LabelledSet, tables: list[fs.FingerprintTable]) -> LabelledSet:
+    """The images of a set that all tables have."""
+    common = set.intersection(*(set(table.paths) for table in tables))
+    return given.select([number for number, path in enumerate(given.table.paths) if path in common], given.name)
+
+
+def _score_untold(comparison: Comparison, told: set[str]) -> float:
+    """The index on the images that no row was told, the same for rows that learn and for those that do not."""
+    rows = [number for number, path in enumerate(comparison.paths) if path not in told]
+    technologies = [comparison.technologies[row] for row in rows]
+    return measure_agreement(count_confusion(comparison.entries[0].labels[rows], technologies)).ari
 
 
 def _choose_methods(arguments: argparse.Namespace, *, has_content: bool) -> list[str]:
@@ -173,19 +192,24 @@ def _select(table: fs.FingerprintTable, given: LabelledSet, folder: Path) -> fs.
     )
 
 
-def _write_truth(given: LabelledSet, index: Path, path: Path, *, n_labels: int, seed: int) -> Path:
-    """A manifest with the columns path, technology, content and known: a few labels of each technology."""
+def _draw_told(given: LabelledSet, *, n_labels: int, seed: int) -> set[str]:
+    """A few images of each technology, half of them at most."""
     generator = np.random.default_rng(seed)
-    known: set[str] = set()
+    told: set[str] = set()
     for technology in sorted(set(given.technologies)):
         paths = [one for one, name in zip(given.table.paths, given.technologies, strict=True) if name == technology]
-        known |= set(generator.permutation(paths)[: min(n_labels, len(paths) // 2)].tolist())
+        told |= set(generator.permutation(paths)[: min(n_labels, len(paths) // 2)].tolist())
+    return told
+
+
+def _write_truth(told: set[str], index: Path, path: Path) -> Path:
+    """A manifest with the columns path, technology, content and known: the technologies that learning rows are told."""
     column = list(read_index(index)[0])[2]
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["path", "technology", "content", "known"])
         for row in read_index(index):
-            label = row["technology"] if row["path"] in known else ""
+            label = row["technology"] if row["path"] in told else ""
             writer.writerow([os.path.abspath(index.parent / row["path"]), row["technology"], row[column], label])
     return path
 
