@@ -123,7 +123,7 @@ def _embed(
 
 
 def _write(table: FingerprintTable, out: Path, unread: Path) -> None:
-    from forensic_style.arguments import check_arguments
+    from forensic_style.errors import TableError
     from forensic_style.run import write_skipped
 
     unread.unlink(missing_ok=True)
@@ -131,7 +131,12 @@ def _write(table: FingerprintTable, out: Path, unread: Path) -> None:
         write_skipped(table.skipped, unread)
     reasons = [image.reason for image in table.skipped]
     print_reasons(len(table.images), {reason: reasons.count(reason) for reason in set(reasons)}, unread)
-    check_arguments(table, None, "ward")  # that there is anything to write
+    if not table.images:
+        out.unlink(missing_ok=True)  # an older one, that was to be replaced
+        raise TableError(
+            f"None of the {len(table.skipped)} files could be measured ({', '.join(sorted(set(reasons)))}): "
+            f"{show_path(unread)} says why."
+        )
     table.save_file(out)
     console, about = open_messages(), table.about
     names = ", ".join(f"{family.name} ({family.dimension:,} columns)" for family in table.families)
