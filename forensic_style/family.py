@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from forensic_style.image import DecodedImage, WindowPixels, WindowStack
+from forensic_style.image import DecodedImage, WindowPixels
 
 Axis = Literal["acquisition", "processing"]
 Kind = Literal["histogram", "value"]
@@ -140,22 +140,6 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
-class OneByOne:
-    """The `measure` of a family of windows that looks at one after the other.
-
-    Parameters
-    ----------
-    compute : WindowPixels -> float64 vector
-    """
-
-    compute: Callable[[WindowPixels], NDArray[np.float64]]
-
-    def __call__(self, windows: WindowStack) -> NDArray[np.float64]:
-        """Shape (n_windows, dimension)."""
-        return np.stack([self.compute(window) for window in windows])
-
-
-@dataclass(frozen=True, slots=True)
 class FingerprintFamily:
     """A named set of fingerprint values, declared before any image is read.
 
@@ -171,7 +155,6 @@ class FingerprintFamily:
     cannot_tell : what looks the same to this family
     measure : WindowStack -> finite float64 values, shape (n_windows, `dimension`), each row that of its window
         whatever the others are; where the family does not see windows, DecodedImage -> shape (`dimension`,).
-        :class:`OneByOne` makes one of a function of a single window
     sees : "window" (measured on each), "image" (measured once, on all of its pixels) or "file" (once, on what the file
         says of itself). Without windows there is nothing to tell a measurement's own scatter by, so families that
         see images take no part in clusters unless they are named.

@@ -24,7 +24,7 @@ import numpy as np
 
 from forensic_style.compiling import KernelCache
 from forensic_style.families import choose_families
-from forensic_style.family import FingerprintFamily, OneByOne
+from forensic_style.family import FingerprintFamily
 from forensic_style.image import DecodedImage
 from forensic_style.windows import Window
 
@@ -56,15 +56,13 @@ def is_compiled(family: FingerprintFamily) -> bool:
     return not caches or any(cache.kept.is_kept() for cache in caches)
 
 
-def _find_caches(compute: object) -> list[KernelCache]:
+def _find_caches(measure: object) -> list[KernelCache]:
     """The kernels that a function names, and those of the functions of its module that it names."""
-    found, seen, waiting = [], set(), [compute]
+    found, seen, waiting = [], set(), [measure]
     while waiting:
         function = waiting.pop()
         cache = getattr(function, "_cache", None)
-        if isinstance(function, OneByOne):
-            waiting.append(function.compute)
-        elif isinstance(cache, KernelCache):
+        if isinstance(cache, KernelCache):
             found.append(cache)
         elif isinstance(function, FunctionType) and function not in seen:
             seen.add(function)

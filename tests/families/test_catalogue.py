@@ -17,7 +17,7 @@ from PIL import Image
 from forensic_style import families
 from forensic_style.errors import ParameterError
 from forensic_style.families import CATALOGUE, choose_families
-from forensic_style.family import FingerprintFamily, OneByOne, Strength
+from forensic_style.family import FingerprintFamily, Strength
 from forensic_style.image import DecodedImage, WindowPixels, WindowStack, freeze
 from forensic_style.jpeg import ANNEX_K_CHROMA, ANNEX_K_LUMA
 from forensic_style.reading import read_image
@@ -196,8 +196,7 @@ def test_groups_are_named_once_and_worded(family: FingerprintFamily) -> None:
 
 @EVERY_FAMILY
 def test_docstring_states_the_dimension(family: FingerprintFamily) -> None:
-    function = family.measure.compute if isinstance(family.measure, OneByOne) else family.measure
-    assert re.search(rf"shape \((n_windows, )?{family.dimension},?\)", function.__doc__ or "")
+    assert re.search(rf"shape \((n_windows, )?{family.dimension},?\)", family.measure.__doc__ or "")
 
 
 @EVERY_FAMILY
