@@ -10,6 +10,7 @@ import scipy.stats
 from numpy.typing import NDArray
 
 from forensic_style.clusters.dependence import measure_dependence
+from forensic_style.clusters.limiting import NormLimiter
 from forensic_style.clusters.partition import average_parts, measure_distances, partition, sum_squares_within
 from forensic_style.clusters.unimodality import find_dip_chance, measure_dip
 
@@ -40,6 +41,7 @@ class Split:
     p_unimodal : chance of as deep a valley between the parts in one cloud with a single mode
     p_gaussian : chance of an index as small in one Gaussian of the same spread; None where the valley decided already
     explained : how far the content decides the part, 0..1; None where no content can tell
+    limited : whether distances from the node's mean were limited before it was cut
     """
 
     n_rows: int
@@ -51,6 +53,7 @@ class Split:
     p_unimodal: float | None = None
     p_gaussian: float | None = None
     explained: float | None = None
+    limited: bool = False
 
     @property
     def follows_content(self) -> bool:
@@ -120,7 +123,7 @@ class Witnesses:
         smaller = min(int(sides.sum()), len(sides) - int(sides.sum()))
         if len(sides) < FEWEST_PARTNERS or smaller < FEWEST_PER_PART:
             return None
-        told = project_across(means[both], sides, _deal(len(sides), np.random.default_rng(0)), again=False)
+        told = project_across(means[both], sides, _deal(len(sides), np.random.default_rng(0)))
         ranks = scipy.stats.rankdata(told)
         wins = ranks[sides == 1].sum() - sides.sum() * (sides.sum() + 1) / 2
         return max(0.0, float(2 * wins / (sides.sum() * (len(sides) - sides.sum())) - 1))
@@ -135,6 +138,11 @@ class TopDown:
     applied to the last, must not be unimodal. One technology is no Gaussian: images with much and with little
     texture make skewed clouds with tails, whose index is small without any valley. And the content must not decide
     the part.
+
+    Every node is cut twice: as it is, and with distances from its mean limited, since a sum of squares sees little but
+    the far rows of a technology with long tails. The valley is sought between the rows as they are either way: limits
+    pile up what lies beyond them, and a continuum would fall apart. Of two accepted cuts that of the smaller index
+    counts.
 
     Parameters
     ----------
@@ -187,14 +195,34 @@ class TopDown:
         core = self._set_odd_rows_aside(X[node])
         if np.ptp(core, axis=0).max() == 0:
             return None
-        tested = core if len(core) <= MOST_TESTED else core[rng.choice(len(core), MOST_TESTED, replace=False)]
-        core_parts = partition(core, 2)
-        parts = measure_distances(X[node], average_parts(core, core_parts)).argmin(axis=1)
-        tested_parts = core_parts if tested is core else partition(tested, 2)
+        tests = [self._test(X, node, core, limiter, witnesses, rng) for limiter in (None, NormLimiter().fit(core))]
+        accepted = [test for test in tests if test[0].accepted]
+        return min(accepted, key=lambda test: test[0].index, default=tests[0])
+
+    def _test(
+        self,
+        X: NDArray[np.float64],
+        node: NDArray[np.intp],
+        core: NDArray[np.float64],
+        limiter: NormLimiter | None,
+        witnesses: Witnesses | None,
+        rng: np.random.Generator,
+    ) -> tuple[Split, NDArray[np.intp]]:
+        """The test of a node and its two parts; its core are the rows that decide where it is cut."""
+        near, rows = (core, X[node]) if limiter is None else (limiter.transform(core), limiter.transform(X[node]))
+        core_parts = partition(near, 2)
+        parts = measure_distances(rows, average_parts(near, core_parts)).argmin(axis=1)
+        cloud, tested, tested_parts = core, near, core_parts
+        if len(core) > MOST_TESTED:
+            drawn = rng.choice(len(core), MOST_TESTED, replace=False)
+            cloud, tested = core[drawn], near[drawn]
+            tested_parts = partition(tested, 2)
         share = (len(node) - 1) / (len(X) - 1)
         threshold = self.significance * share
-        index, p_unimodal = measure_index(tested, tested_parts), self._test_valley(tested, tested_parts)
-        p_gaussian = _test_index(index, tested, self.n_draws, rng) if p_unimodal < threshold else None
+        index, p_unimodal = measure_index(tested, tested_parts), self._test_valley(cloud, tested_parts, tested)
+        p_gaussian = None
+        if p_unimodal < threshold:
+            p_gaussian = _test_index(index, cloud, self.n_draws, rng, limited=limiter is not None)
         split = Split(
             n_rows=len(node),
             sizes=(int((parts == 0).sum()), int((parts == 1).sum())),
@@ -205,6 +233,7 @@ class TopDown:
             p_unimodal=p_unimodal,
             p_gaussian=p_gaussian,
             explained=None if witnesses is None else witnesses.explain(node, parts),
+            limited=limiter is not None,
         )
         return split, parts
 
@@ -219,15 +248,19 @@ class TopDown:
             core = core[parts == counts.argmax()]
         return core
 
-    def _test_valley(self, X: NDArray[np.float64], parts: NDArray[np.intp]) -> float:
+    def _test_valley(self, X: NDArray[np.float64], parts: NDArray[np.intp], cut: NDArray[np.float64]) -> float:
         """Chance of as large a dip of the held-out discriminant in one cloud with a single mode."""
         rng = np.random.default_rng(self.random_state)
-        dips = [measure_dip(project_across(X, parts, _deal(len(X), rng))) for _ in range(N_DEALS)]
+        dips = [measure_dip(project_across(X, parts, _deal(len(X), rng), cut=cut)) for _ in range(N_DEALS)]
         return find_dip_chance(float(np.median(dips)), len(X))
 
 
 def project_across(
-    X: NDArray[np.float64], parts: NDArray[np.intp], folds: NDArray[np.intp], *, again: bool = True
+    X: NDArray[np.float64],
+    parts: NDArray[np.intp],
+    folds: NDArray[np.intp],
+    *,
+    cut: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Place every row between two parts by a discriminant learnt on the other folds.
 
@@ -236,7 +269,8 @@ def project_across(
     X : float64 array, shape (n_rows, n_columns)
     parts : integer array of 0 and 1, shape (n_rows,)
     folds : integer array, shape (n_rows,)
-    again : whether the other folds are cut in two anew, rather than take their parts as they are
+    cut : float64 array, shape (n_rows, any), of which the other folds are cut in two anew; None to take their parts as
+        they are
 
     Returns
     -------
@@ -245,8 +279,8 @@ def project_across(
     places = np.zeros(len(X))
     for fold in range(int(folds.max()) + 1):
         train, test = folds != fold, folds == fold
-        known = partition(X[train], 2) if again else parts[train]
-        if again and (known == parts[train]).mean() < 0.5:
+        known = parts[train] if cut is None else partition(cut[train], 2)
+        if cut is not None and (known == parts[train]).mean() < 0.5:
             known = 1 - known
         if test.any() and 0 < known.sum() < len(known):
             places[test] = _discriminate(X[train], known, X[test])
@@ -269,11 +303,19 @@ def measure_index(X: NDArray[np.float64], parts: NDArray[np.intp]) -> float:
     return sum_squares_within(X, parts) / sum_squares_within(X, np.zeros(len(X), dtype=np.intp))
 
 
-def _test_index(index: float, X: NDArray[np.float64], n_draws: int, rng: np.random.Generator) -> float:
-    """Chance of a smaller index under one Gaussian with the principal variances of X, by a normal approximation."""
+def _test_index(
+    index: float, X: NDArray[np.float64], n_draws: int, rng: np.random.Generator, *, limited: bool
+) -> float:
+    """Chance of a smaller index under one Gaussian with the principal variances of X, by a normal approximation.
+
+    Where the index is one of limited distances, so are those of the samples.
+    """
     spread = np.sqrt(np.maximum(np.linalg.eigvalsh(np.atleast_2d(np.cov(X.T))), 0.0))
-    samples = (rng.standard_normal(X.shape) * spread for _ in range(n_draws))
-    draws = [measure_index(sample, partition(sample, 2)) for sample in samples]
+    draws = []
+    for _ in range(n_draws):
+        sample = rng.standard_normal(X.shape) * spread
+        sample = NormLimiter().fit_transform(sample) if limited else sample
+        draws.append(measure_index(sample, partition(sample, 2)))
     return float(scipy.stats.norm.cdf((index - np.mean(draws)) / max(float(np.std(draws, ddof=1)), 1e-12)))
 
 

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from forensic_style.clusters.clustering import StyleClustering
+from forensic_style.clusters.limiting import NormLimiter
 from forensic_style.clusters.partition import average_parts, measure_distances
 from forensic_style.content.adjust import ContentAdjuster
 from forensic_style.errors import TableError
 from forensic_style.placement.archive import ArraySpec, load_arrays, save_arrays
 from forensic_style.placement.rejection import MemberDistances
-from forensic_style.search.replicates import NormLimiter, ReplicateSpace
+from forensic_style.search.replicates import ReplicateSpace
 from forensic_style.search.views import Nuisances
 from forensic_style.standardize import FingerprintScaler
 

@@ -195,7 +195,7 @@ def _show_chance(p_value: float | None) -> str:
 def _judge_split(split: Split) -> str:
     """What became of a group, and why."""
     if split.accepted:
-        return "split"
+        return "split, with far images drawn in" if split.limited else "split"
     if split.p_value < split.threshold:
         return "left as one: the content decides the parts" if split.follows_content else "left as one: a tiny part"
     return "left as one"

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forensic_style.clusters.clustering import StyleClustering
+from forensic_style.clusters.limiting import NormLimiter
 from forensic_style.clusters.partition import average_parts
 from forensic_style.content.adjust import ContentAdjuster
 from forensic_style.search.evidence import Evidence, weigh_partition
-from forensic_style.search.replicates import NormLimiter, ReplicateSpace
+from forensic_style.search.replicates import ReplicateSpace
 from forensic_style.search.views import Nuisances, Replicates, View
 
 HANDICAP = 0.8  # weight of the evidence for leaving in a content whose removal was asked for

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from forensic_style.clusters.constraints import merge_within_constraints
 from forensic_style.clusters.discriminants import SHRINKAGE, maximize_information, weigh_parts, whiten_within
+from forensic_style.clusters.limiting import NormLimiter
 from forensic_style.clusters.partition import as_labels, average_parts, measure_distances, number_by_size
 from forensic_style.content.adjust import ContentAdjuster
 from forensic_style.errors import ParameterError
-from forensic_style.search.replicates import NormLimiter
 
 WIDE = 100  # replicate directions that take part, at most
 NARROW = 40  # where fewer are less easily misled

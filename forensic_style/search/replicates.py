@@ -179,42 +179,6 @@ class _Whitening:
         return ((scaled @ self._rest.T @ self._axes) * self._weights @ self._axes.T) @ self._rest
 
 
-class NormLimiter(TransformerMixin, BaseEstimator):
-    """Pull rows farther from the mean than the median row back to that distance, along their own direction.
-
-    Technologies of few tones scatter over long distances, and a sum of squares then splits one of them rather than
-    tell two others apart. The direction in which a row lies is kept.
-
-    Parameters
-    ----------
-    equal : bool
-        Whether nearer rows are also moved, out to that distance: then only the direction counts.
-
-    Attributes
-    ----------
-    centre_ : float64 array, shape (n_columns,), the mean row
-    reach_ : float, median distance from it
-    """
-
-    def __init__(self, *, equal: bool = False) -> None:
-        self.equal = equal
-
-    def fit(self, X: ArrayLike, y: Any = None) -> Self:
-        """Learn centre and reach from X, shape (n_rows, n_columns)."""
-        rows: NDArray[np.float64] = validate_data(self, X, dtype=np.float64)
-        self.centre_ = rows.mean(axis=0)
-        self.reach_ = float(np.median(np.linalg.norm(rows - self.centre_, axis=1)))
-        return self
-
-    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Limit the rows. Returns a float64 array of the same shape, centred on 0."""
-        check_is_fitted(self)
-        rows: NDArray[np.float64] = validate_data(self, X, dtype=np.float64, reset=False) - self.centre_
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        factors = self.reach_ / np.maximum(lengths, 1e-300)
-        return rows * (factors if self.equal else np.minimum(1.0, factors))
-
-
 def _split_scatter(X: NDArray[np.float64], groups: ArrayLike | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Means of the images, and deviations D from them, scaled so that D'D is the mean covariance within."""
     codes = np.arange(len(X)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]

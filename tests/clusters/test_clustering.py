@@ -113,9 +113,10 @@ def test_p_value_is_that_of_gaussians_with_the_principal_variances() -> None:
 
 def test_too_few_rows_to_test_are_one_cluster() -> None:
     X, _ = draw_clouds(0, (9, 10))
-    assert StyleClustering().fit(X).n_clusters_ == 1
-    assert StyleClustering().fit(X).splits_ == []
-    assert StyleClustering(smallest_node=19).fit(X).n_clusters_ == 2
+    assert StyleClustering(smallest_node=20).fit(X).n_clusters_ == 1
+    assert StyleClustering(smallest_node=20).fit(X).splits_ == []
+    assert StyleClustering().fit(X).n_clusters_ == 2
+    assert StyleClustering().fit(X[:9]).splits_ == []
 
 
 def test_identical_rows_are_one_cluster() -> None:

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import adjusted_rand_score, roc_auc_score
 
+from forensic_style.clusters.limiting import NormLimiter
 from forensic_style.clusters.partition import partition
 from forensic_style.clusters.splitting import Split, TopDown, gather_witnesses, measure_index, project_across
+from forensic_style.clusters.unimodality import find_dip_chance, measure_dip
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -77,8 +79,8 @@ def test_projection_of_two_tight_groups_is_worked_by_hand() -> None:
     parts, folds = np.array([0, 0, 0, 0, 1, 1, 1, 1]), np.array([0, 0, 1, 1, 0, 0, 1, 1])
     # the centres are .5 and 10.5, the middle 5.5: (x - 5.5) / 5
     expected = [-1.1, -0.9, -1.1, -0.9, 0.9, 1.1, 0.9, 1.1]
+    assert project_across(X, parts, folds, cut=X) == pytest.approx(expected)
     assert project_across(X, parts, folds) == pytest.approx(expected)
-    assert project_across(X, parts, folds, again=False) == pytest.approx(expected)
 
 
 @given(seeds)
@@ -86,12 +88,12 @@ def test_projection_does_not_see_the_fold(seed: int) -> None:
     generator = np.random.default_rng(seed)
     X, folds = generator.normal(size=(30, 3)), np.arange(30) % 3
     parts = partition(X, 2)
-    before = project_across(X, parts, folds, again=False)
+    before = project_across(X, parts, folds)
     X[folds == 0] += generator.normal(size=(10, 3))
-    after = project_across(X, parts, folds, again=False)
+    after = project_across(X, parts, folds)
     assert after[folds != 0] != pytest.approx(before[folds != 0])  # they learn from fold 0
     X[np.flatnonzero(folds == 0)[1:]] += 1.0
-    assert project_across(X, parts, folds, again=False)[0] == pytest.approx(after[0])  # fold 0 does not
+    assert project_across(X, parts, folds)[0] == pytest.approx(after[0])  # fold 0 does not
 
 
 def test_a_continuum_is_one_cluster() -> None:
@@ -106,6 +108,43 @@ def test_a_continuum_is_one_cluster() -> None:
         found.append(count_clusters(X))
     assert np.median(chances) < 0.001
     assert found.count(1) >= 18
+
+
+def draw_tails(seed: int, *, distance: float) -> tuple[NDArray, NDArray]:
+    """Two clouds of 60 a distance apart in the first of 12 columns, with long tails in the others."""
+    generator = np.random.default_rng(seed)
+    clouds = np.arange(120) % 2
+    X = generator.normal(size=(120, 12))
+    X[:, 1:] *= np.minimum(np.exp(1.5 * generator.normal(size=(120, 1))), 30.0)
+    X[:, 0] += distance * clouds
+    return X, clouds
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_long_tails_hide_no_clouds(seed: int) -> None:
+    X, clouds = draw_tails(seed, distance=7.0)
+    labels, (first, *_) = grow().split(X)
+    assert first.limited
+    assert adjusted_rand_score(clouds, labels) > 0.9
+    assert adjusted_rand_score(clouds, partition(X, 2)) < 0.5  # the rows as they are are cut between tail and middle
+
+
+def test_one_cloud_with_long_tails_stays_whole() -> None:
+    found = [count_clusters(draw_tails(seed, distance=0.0)[0]) for seed in range(20)]
+    assert found.count(1) >= 19
+
+
+def test_limits_make_no_valley_in_a_continuum() -> None:
+    """Beyond the limit all rows of a line lie at two points: the limited rows have a valley, and the line has none."""
+    X = np.zeros((200, 4))
+    X[:, 0] = np.linspace(-10, 10, 200)
+    X += np.random.default_rng(0).normal(size=X.shape)
+    limited = NormLimiter().fit_transform(X)
+    folds = np.arange(200) % 5
+    dips = [measure_dip(project_across(rows, partition(limited, 2), folds, cut=limited)) for rows in (limited, X)]
+    chances = [find_dip_chance(dip, 200) for dip in dips]
+    assert chances[0] < 0.001 < 0.2 < chances[1]
+    assert count_clusters(X) == 1
 
 
 @pytest.mark.parametrize("shape", ["uniform", "normal"])
@@ -170,7 +209,7 @@ def test_partners_tell_as_much_as_the_area_under_the_curve(seed: int) -> None:
     witnesses = gather_witnesses([f"{number}" for number in range(30)] * 2, X)
     order = np.argsort([f"{number}" for number in range(30)])  # as the contents are numbered
     folds = np.random.default_rng(0).permutation(30) % 5
-    told = project_across(X[30:][order], parts[order], folds, again=False)
+    told = project_across(X[30:][order], parts[order], folds)
     expected = max(0.0, 2 * roc_auc_score(parts[order], told) - 1)
     assert witnesses.explain(np.arange(30), parts) == pytest.approx(expected)
 

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from forensic_style.clusters.clustering import StyleClustering
+from forensic_style.clusters.limiting import NormLimiter
 from forensic_style.clusters.partition import average_parts
 from forensic_style.content.adjust import ContentAdjuster
 from forensic_style.errors import ParameterError, TableError
@@ -19,7 +20,7 @@ from forensic_style.family import Group
 from forensic_style.placement.assignment import assign
 from forensic_style.placement.model import StyleModel, load_model
 from forensic_style.placement.rejection import MemberDistances
-from forensic_style.search.replicates import NormLimiter, ReplicateSpace
+from forensic_style.search.replicates import ReplicateSpace
 from forensic_style.standardize import FingerprintScaler
 from forensic_style.table import FamilyRecord, FingerprintTable, ImageRecord
 

@@ -87,7 +87,7 @@ def test_an_axis_of_one_cluster_leads_to_no_sentence() -> None:
 def test_clusters_that_windows_tell_apart_are_not_alike() -> None:
     """Acquisition has two clear clusters, and within each a faint difference that follows the processing."""
     windows = draw()
-    windows[:, 1] += 2.5 * PROCESSING[GROUPS]
+    windows[:, 1] += 2.2 * PROCESSING[GROUPS]
     crossed = cross(windows)
     assert crossed.acquisition.told_apart[0, 1] > 0.5
     assert crossed.acquisition.n_clusters == 2

@@ -14,13 +14,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from forensic_style.clusters.partition import average_parts
 from forensic_style.errors import ParameterError
-from forensic_style.search.replicates import FLOOR, NormLimiter, ReplicateSpace
+from forensic_style.search.replicates import FLOOR, ReplicateSpace
 
 seeds = st.integers(0, 2**32 - 1)
 
 
 @pytest.mark.filterwarnings(r"ignore:.*SCIPY_ARRAY_API:sklearn.exceptions.SkipTestWarning")
-@parametrize_with_checks([ReplicateSpace(), NormLimiter()])
+@parametrize_with_checks([ReplicateSpace()])
 def test_estimators_are_transformers(estimator: BaseEstimator, check) -> None:
     check(estimator)
 
@@ -230,29 +230,6 @@ def test_columns_of_the_file_alone_are_their_principal_components(n_images: int)
     assert np.isfinite(found).all()
 
 
-def test_far_rows_are_pulled_to_the_median_distance_and_near_ones_stay() -> None:
-    # mean (0, 0), distances 1, 1, 5, 5: median 3
-    X = np.array([[1.0, 0.0], [-1.0, 0.0], [3.0, 4.0], [-3.0, -4.0]])
-    limiter = NormLimiter().fit(X + 7)
-    assert limiter.centre_ == pytest.approx([7, 7])
-    assert limiter.reach_ == pytest.approx(3)
-    assert limiter.transform(X + 7) == pytest.approx(np.array([[1, 0], [-1, 0], [1.8, 2.4], [-1.8, -2.4]]))
-    assert limiter.transform([[7.0, 7.0], [7.0, 107.0]]) == pytest.approx(np.array([[0, 0], [0, 3]]))
-
-
-@given(seeds)
-def test_limited_rows_keep_their_direction_and_reach(seed: int) -> None:
-    X = np.random.default_rng(seed).normal(size=(21, 3))
-    limiter = NormLimiter().fit(X)
-    limited, lengths = limiter.transform(X), np.linalg.norm(X - X.mean(axis=0), axis=1)
-    assert np.linalg.norm(limited, axis=1) == pytest.approx(np.minimum(lengths, np.median(lengths)))
-    assert np.cross(limited, X - X.mean(axis=0)) == pytest.approx(0, abs=1e-9)
-
-
-def test_identical_rows_are_limited_to_zero() -> None:
-    assert NormLimiter().fit_transform(np.ones((4, 2))).tolist() == np.zeros((4, 2)).tolist()
-
-
 def test_means_of_groups_are_worked_by_hand() -> None:
     assert average_parts(np.array([[1.0], [2.0], [4.0]]), np.array([1, 0, 1])).tolist() == [[2], [2.5]]
 
@@ -267,10 +244,3 @@ def test_few_rows_of_many_columns_give_the_same_as_the_whole_matrices(shrinkage:
     assert len(X) < 90 / 3  # so the small side is taken
     assert space.separation_ == pytest.approx(expected, rel=1e-8)
     assert space.directions_.T @ within @ space.directions_ == pytest.approx(np.eye(5), abs=1e-7)
-
-
-def test_lengths_can_be_made_equal() -> None:
-    X = np.array([[3.0, 0.0], [-3.0, 0.0], [6.0, 8.0], [-6.0, -8.0], [0.0, 1.0], [0.0, -1.0]])
-    limiter = NormLimiter(equal=True).fit(X)
-    assert np.linalg.norm(limiter.transform(X), axis=1) == pytest.approx(3.0)
-    assert limiter.transform([[0.0, 0.0]]).tolist() == [[0, 0]]
