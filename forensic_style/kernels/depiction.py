@@ -1,4 +1,4 @@
-"""How a picture is drawn: flat runs, contours, how detail and colours hang together."""
+"""How a picture is drawn: flat runs, contours, how detail and colours hang together, lines of colour."""
 
 from __future__ import annotations
 
@@ -338,3 +338,98 @@ def sum_colour_gradients(
                     totals[window, k] += np.float64(sums[5 + k, j])
             sums[:] = 0
     return moments, totals
+
+
+@kernel
+def count_colour_clouds(
+    reds: NDArray[np.uint16],
+    greens: NDArray[np.uint16],
+    blues: NDArray[np.uint16],
+    floor: float,
+    traces: NDArray[np.float64],
+    ratios: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Count the boxes of 4x4 samples, 2 apart, by how far their colours scatter and how much along one line.
+
+    With C the covariance of the three channels in a box plus the floor on its diagonal, and m the sum of its three
+    principal 2x2 minors, the scatter is tr C and the ratio tr(C)^2 / (3 m): 1 where colours scatter alike in all
+    directions, without bound where they lie on a line.
+
+    Parameters
+    ----------
+    reds, greens, blues : uint16 arrays of one shape (n_windows, rows, columns), values at most 4080, C order
+    floor : above 0, in squared units of the planes
+    traces, ratios : increasing bounds; each starts the next class
+
+    Returns
+    -------
+    int64 array, shape (n_windows, len(traces) + 1, len(ratios) + 1); zeros where no box fits.
+
+    Source
+    ------
+    Omer and Werman, "Color lines: image specific color representation", CVPR 2004: colours of one surface lie on a
+    line. Differs from it: squares of invariants of the covariance in place of the lines themselves.
+    """
+    n_windows, n_pairs, n_boxes = reds.shape[0], reds.shape[1] // 2, reds.shape[2] // 2
+    counts = np.zeros((n_windows, (traces.size + 1) * (ratios.size + 1)), dtype=np.int64)
+    columns = np.zeros((9, 2 * n_boxes), dtype=np.int32)  # sums of two rows
+    squares = np.zeros((2, 9, n_boxes), dtype=np.int32)  # sums of 2x2 samples: of these two rows and the two before
+    trace, minors = np.zeros(n_boxes), np.zeros(n_boxes)
+    classes = np.zeros(n_boxes, dtype=np.int32)
+    n_fitting = max(0, n_boxes - 1)
+    for task in range(n_windows * n_pairs):
+        window, pair = task // n_pairs, task % n_pairs
+        _add_two_rows(reds[window], greens[window], blues[window], 2 * pair, columns)
+        this, before = squares[pair % 2], squares[1 - pair % 2]
+        for k in range(9):
+            for j in range(n_boxes):
+                this[k, j] = columns[k, 2 * j] + columns[k, 2 * j + 1]
+        if pair == 0:
+            continue
+        _measure_clouds(this, before, 256.0 * floor, trace, minors)
+        classes[:] = 0
+        for bound in traces:
+            for j in range(n_fitting):
+                classes[j] += (ratios.size + 1) * (trace[j] >= 256.0 * bound)
+        for bound in ratios:
+            for j in range(n_fitting):
+                classes[j] += trace[j] * trace[j] >= 3.0 * bound * minors[j]
+        for j in range(n_fitting):
+            counts[window, classes[j]] += 1
+    return counts.reshape(n_windows, traces.size + 1, ratios.size + 1)
+
+
+@register_jitable(error_model="numpy")
+def _add_two_rows(
+    red: NDArray[np.uint16], green: NDArray[np.uint16], blue: NDArray[np.uint16], top: int, sums: NDArray[np.int32]
+) -> None:
+    """By column: the sums of the three channels over two rows, of their squares, and of red x green, r x b, g x b."""
+    for j in range(sums.shape[1]):
+        r, g, b = np.int32(red[top, j]), np.int32(green[top, j]), np.int32(blue[top, j])
+        s, h, c = np.int32(red[top + 1, j]), np.int32(green[top + 1, j]), np.int32(blue[top + 1, j])
+        sums[0, j], sums[1, j], sums[2, j] = r + s, g + h, b + c
+        sums[3, j], sums[4, j], sums[5, j] = r * r + s * s, g * g + h * h, b * b + c * c
+        sums[6, j], sums[7, j], sums[8, j] = r * g + s * h, r * b + s * c, g * b + h * c
+
+
+@register_jitable(error_model="numpy")
+def _measure_clouds(
+    this: NDArray[np.int32],
+    before: NDArray[np.int32],
+    level: float,
+    trace: NDArray[np.float64],
+    minors: NDArray[np.float64],
+) -> None:
+    """Trace and minors of 256 times the covariance of each box plus a level, without rounding of the former."""
+    for j in range(trace.size - 1):
+        r = np.float64(this[0, j] + this[0, j + 1] + before[0, j] + before[0, j + 1])
+        g = np.float64(this[1, j] + this[1, j + 1] + before[1, j] + before[1, j + 1])
+        b = np.float64(this[2, j] + this[2, j + 1] + before[2, j] + before[2, j + 1])
+        rr = 16.0 * np.float64(this[3, j] + this[3, j + 1] + before[3, j] + before[3, j + 1]) - r * r + level
+        gg = 16.0 * np.float64(this[4, j] + this[4, j + 1] + before[4, j] + before[4, j + 1]) - g * g + level
+        bb = 16.0 * np.float64(this[5, j] + this[5, j + 1] + before[5, j] + before[5, j + 1]) - b * b + level
+        rg = 16.0 * np.float64(this[6, j] + this[6, j + 1] + before[6, j] + before[6, j + 1]) - r * g
+        rb = 16.0 * np.float64(this[7, j] + this[7, j + 1] + before[7, j] + before[7, j + 1]) - r * b
+        gb = 16.0 * np.float64(this[8, j] + this[8, j + 1] + before[8, j] + before[8, j + 1]) - g * b
+        trace[j] = rr + gg + bb
+        minors[j] = rr * gg - rg * rg + rr * bb - rb * rb + gg * bb - gb * gb

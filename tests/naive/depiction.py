@@ -80,3 +80,19 @@ def _add_up(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float6
 
 def _differ(plane: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return (plane[1:-1, 2:] - plane[1:-1, :-2]) / 2, (plane[2:, 1:-1] - plane[:-2, 1:-1]) / 2
+
+
+def count_colour_clouds(
+    reds: Plane, greens: Plane, blues: Plane, floor: float, traces: Plane, ratios: Plane
+) -> NDArray[np.int64]:
+    """NumPy's covariance of every box, and the sum of its 2x2 minors as half of tr(C)^2 - tr(C^2)."""
+    counts = np.zeros((len(reds), len(traces) + 1, len(ratios) + 1), dtype=np.int64)
+    for window in range(len(reds)):
+        for i in range(0, reds.shape[1] - 3, 2):
+            for j in range(0, reds.shape[2] - 3, 2):
+                box = [plane[window, i : i + 4, j : j + 4].ravel().astype(float) for plane in (reds, greens, blues)]
+                covariance = np.cov(box, bias=True) + floor * np.eye(3)
+                trace = np.trace(covariance)
+                ratio = trace**2 / (1.5 * (trace**2 - np.trace(covariance @ covariance)))
+                counts[window, np.sum(trace >= traces), np.sum(ratio >= ratios)] += 1
+    return counts
