@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from forensic_style.clusters.clustering import SMALLEST_NODE
 from forensic_style.search.known import KnownStyles
 from forensic_style.search.styles import StylesFound
 from forensic_style.table import ImageRecord
 
 WEAK_EVIDENCE = 0.5
-FEW_IMAGES = 20
 MOST_NAMED = 5
 
 
@@ -40,10 +40,10 @@ def list_caveats(
             f"The clusters carry over poorly from some {whom} to others (agreement {agreement:.2f} of 1): they may not "
             "be technologies."
         )
-    if is_tested and len(images) < FEW_IMAGES:
+    if is_tested and len(images) < SMALLEST_NODE:
         assumed = "one is assumed" if n_clusters == 1 else "as many are assumed as are known"
         caveats.append(
-            f"With fewer than {FEW_IMAGES} images ({len(images)} here) the number of technologies cannot be tested, "
+            f"With fewer than {SMALLEST_NODE} images ({len(images)} here) the number of technologies cannot be tested, "
             f"and {assumed}. Give --clusters to split them."
         )
     if n_clusters == 1 and found.splits and found.splits[0].p_value >= found.splits[0].threshold:

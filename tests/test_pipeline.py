@@ -76,7 +76,7 @@ def test_one_image_is_one_cluster(tmp_path: Path) -> None:
     result = fs.cluster(fs.extract(write_image(tmp_path / "a.png")))
     assert (result.sizes, result.tree.shape) == ([1], (0, 4))
     assert result.confidences[0] == 1.0
-    assert "fewer than 20 images (1 here)" in result.warnings[0]
+    assert "fewer than 10 images (1 here)" in result.warnings[0]
 
 
 def test_two_images_are_one_cluster_unless_two_are_asked_for(tmp_path: Path) -> None:

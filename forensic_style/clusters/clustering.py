@@ -28,6 +28,7 @@ __all__ = ["LINKAGES", "Split", "StyleClustering"]
 
 LINKAGES = ("ward", "average", "complete")
 REFINEMENTS = ("kmeans", "discriminant")
+SMALLEST_NODE = 10  # rows that a node must have to be tested
 MOST_METRICS = 8  # rounds of learning a metric from the clusters and refining them in it
 
 
@@ -83,7 +84,7 @@ class StyleClustering(ClusterMixin, BaseEstimator):
         linkage: str = "ward",
         refinement: str = "kmeans",
         significance: float = 0.1,
-        smallest_node: int = 10,
+        smallest_node: int = SMALLEST_NODE,
         smallest_part: int = 5,
         n_draws: int = 60,
         random_state: int = 0,
