@@ -19,6 +19,7 @@ N_FOLDS = 5
 N_DEALS = 3  # of rows to folds; the median of their dips counts
 SHRINKAGE = 0.3  # of the discriminant's covariance towards a multiple of the identity
 RELATIVE_FLOOR = 1e-6
+SMALLEST_REACH = 1e-9  # of the farthest row's distance: below it, limited rows are rounding errors
 EXPLAINED = 0.75  # of a split by content, from which it is not one of style
 FEWEST_PAIRS = 10  # of rows of one content in a node, for the contents to testify there
 FEWEST_PARTNERS = 12  # contents of a node that were seen outside, for these to testify
@@ -33,13 +34,14 @@ class Split:
     ----------
     n_rows : rows in the node
     sizes : of its two parts
-    index : sum of squares within the two parts over that of the node, 0..1
+    index : sum of squares within the two parts over that of the node, 0..1; of limited distances where `limited`
     p_value : chance of as much in a single cloud: the larger of the two below, the second times the node's share of
         all rows
     threshold : the p value below which the node is split
     smallest_part : rows that the smaller part must have
     p_unimodal : chance of as deep a valley between the parts in one cloud with a single mode
-    p_gaussian : chance of an index as small in one Gaussian of the same spread; None where the valley decided already
+    p_gaussian : chance of an index as small in one Gaussian of the same spread, whose distances are limited where those
+        of the node are; None where the valley decided already
     explained : how far the content decides the part, 0..1; None where no content can tell
     limited : whether distances from the node's mean were limited before it was cut
     """
@@ -139,14 +141,14 @@ class TopDown:
     texture make skewed clouds with tails, whose index is small without any valley. And the content must not decide
     the part.
 
-    Every node is cut twice: as it is, and with distances from its mean limited, since a sum of squares sees little but
-    the far rows of a technology with long tails. The valley is sought between the rows as they are either way: limits
-    pile up what lies beyond them, and a continuum would fall apart. Of two accepted cuts that of the smaller index
-    counts.
+    A node that is not split as it is gets a second try, with distances from its mean limited, since a sum of squares
+    sees little but the far rows of a technology with long tails. The valley is sought between the rows as they are
+    either way: limits pile up what lies beyond them, and a continuum would fall apart.
 
     Parameters
     ----------
-    significance : chance of splitting one cloud, over the whole tree: a node gets its share by its rows
+    significance : chance that a single cloud shows such a valley, and of such an index, for either try over the whole
+        tree: a node gets its share by its rows
     smallest_node : nodes with fewer rows are not tested
     smallest_part : rows that a part must have
     n_draws : Gaussian samples per test
@@ -195,9 +197,13 @@ class TopDown:
         core = self._set_odd_rows_aside(X[node])
         if np.ptp(core, axis=0).max() == 0:
             return None
-        tests = [self._test(X, node, core, limiter, witnesses, rng) for limiter in (None, NormLimiter().fit(core))]
-        accepted = [test for test in tests if test[0].accepted]
-        return min(accepted, key=lambda test: test[0].index, default=tests[0])
+        as_is = self._test(X, node, core, None, witnesses, rng)
+        limiter = NormLimiter().fit(core)
+        if as_is[0].accepted or not _leaves_differences(limiter, core):
+            return as_is
+        limited = self._test(X, node, core, limiter, witnesses, rng)
+        refused_by_chance = as_is[0].p_value >= as_is[0].threshold > limited[0].p_value
+        return limited if limited[0].accepted or refused_by_chance else as_is
 
     def _test(
         self,
@@ -285,6 +291,12 @@ def project_across(
         if test.any() and 0 < known.sum() < len(known):
             places[test] = _discriminate(X[train], known, X[test])
     return places
+
+
+def _leaves_differences(limiter: NormLimiter, X: NDArray[np.float64]) -> bool:
+    """Whether limited rows differ by more than rounding: they do not where the median row lies on the mean."""
+    farthest = float(np.linalg.norm(X - limiter.centre_, axis=1).max())
+    return limiter.reach_ > SMALLEST_REACH * farthest
 
 
 def _discriminate(X: NDArray[np.float64], parts: NDArray[np.intp], new: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -26,6 +26,15 @@ MOST_ROWS = 128  # measured
 _LENGTHS = 2 ** np.arange(N_LENGTHS)
 
 
+def _list_possible() -> NDArray[np.bool_]:
+    """Which classes of lines occur in each class of scatter, flat: little scatter and SPREAD leave no narrow lines."""
+    narrowest = SCATTERS**2 / (3 * SPREAD * (2 * SCATTERS - 3 * SPREAD))  # ratio of a line with this trace
+    return (np.append(narrowest, np.inf)[:, None] > np.append(0.0, LINES)).ravel()
+
+
+POSSIBLE = _list_possible()
+
+
 def _correlate(moments: NDArray[np.float64]) -> NDArray[np.float64]:
     """Correlations from n, sum x, sum y, sum x^2, sum y^2, sum x y on the last axis; 0 where x or y hardly varies."""
     n, x, y, xx, yy, xy = np.moveaxis(moments, -1, 0)
@@ -60,12 +69,12 @@ def measure(windows: WindowStack) -> NDArray[np.float64]:
     Laplacian; `hues`, the coherence of the three channels' gradients, mean and weighted by their energy;
     `coincidence`, the correlation of the gradient strengths of brightness and colour. The finest size is left out:
     it belongs to encoder and sensor. `colour_lines`, at half the size alone: shares of boxes of 4x4 samples by the
-    scatter of their colours (5 classes) and by how much of it lies along one line (5 classes within each). A shaded
+    scatter of their colours (5 classes) and by how much of it lies along one line (1, 2, 3, 5 and 5 classes). A shaded
     surface has colours along a line, a brush several beside one another.
 
     Returns
     -------
-    float64 array, shape (n_windows, 52). A flat window: all of its runs in the last bin, all of its boxes in the first,
+    float64 array, shape (n_windows, 43). A flat window: all of its runs in the last bin, all of its boxes in the first,
     0 elsewhere.
 
     Cost: of a window of more than 128 rows, the middle 128 are measured: two passes over flat runs, about twenty over
@@ -91,7 +100,7 @@ def _count_lines(planes: list[NDArray[np.uint16]]) -> NDArray[np.float64]:
     """Shares of the classes of local colours, from planes of four times luma, red, green and blue, or of luma alone."""
     red, green, blue = planes[1:] or planes * 3
     counts = count_colour_clouds(red, green, blue, 16 * SPREAD, 16 * SCATTERS, LINES).reshape(len(red), -1)
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return counts[:, POSSIBLE] / np.maximum(counts.sum(axis=1, keepdims=True), 1)
 
 
 def _measure_scale(planes: list[NDArray[np.uint16]], unit: float) -> list[NDArray[np.float64]]:
@@ -142,7 +151,7 @@ FAMILY = FingerprintFamily(
             "contours of brightness and colour coincide",
             "contours of brightness and colour apart",
         ),
-        Group("colour_lines", 25, "histogram", "how neighbouring colours lie along lines"),
+        Group("colour_lines", 16, "histogram", "how neighbouring colours lie along lines"),
     ),
     smallest=(32, 32),
     sources=(

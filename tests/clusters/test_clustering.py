@@ -17,6 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from forensic_style.clusters.clustering import LINKAGES, StyleClustering
 from forensic_style.clusters.partition import sum_squares_within
 from forensic_style.errors import ParameterError
+from tests.clusters import draw_tails
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -109,6 +110,14 @@ def test_p_value_is_that_of_gaussians_with_the_principal_variances() -> None:
     assert split.p_gaussian == pytest.approx(expected)
     assert 1e-9 < expected < 0.1  # far from both ends, so that the equality says something
     assert split.p_value == max(split.p_gaussian, split.p_unimodal)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_clusters_that_only_limits_show_are_kept(seed: int) -> None:
+    X, clouds = draw_tails(seed, distance=7.0)
+    clustering = StyleClustering().fit(X)
+    assert adjusted_rand_score(clouds, clustering.labels_) > 0.8
+    assert np.array_equal(clustering.predict(X), clustering.labels_)
 
 
 def test_too_few_rows_to_test_are_one_cluster() -> None:

@@ -13,6 +13,7 @@ from forensic_style.clusters.limiting import NormLimiter
 from forensic_style.clusters.partition import partition
 from forensic_style.clusters.splitting import Split, TopDown, gather_witnesses, measure_index, project_across
 from forensic_style.clusters.unimodality import find_dip_chance, measure_dip
+from tests.clusters import draw_tails
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -110,23 +111,31 @@ def test_a_continuum_is_one_cluster() -> None:
     assert found.count(1) >= 18
 
 
-def draw_tails(seed: int, *, distance: float) -> tuple[NDArray, NDArray]:
-    """Two clouds of 60 a distance apart in the first of 12 columns, with long tails in the others."""
-    generator = np.random.default_rng(seed)
-    clouds = np.arange(120) % 2
-    X = generator.normal(size=(120, 12))
-    X[:, 1:] *= np.minimum(np.exp(1.5 * generator.normal(size=(120, 1))), 30.0)
-    X[:, 0] += distance * clouds
-    return X, clouds
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_long_tails_hide_no_clouds(seed: int) -> None:
     X, clouds = draw_tails(seed, distance=7.0)
-    labels, (first, *_) = grow().split(X)
-    assert first.limited
+    labels, _ = grow().split(X)
     assert adjusted_rand_score(clouds, labels) > 0.9
     assert adjusted_rand_score(clouds, partition(X, 2)) < 0.5  # the rows as they are are cut between tail and middle
+
+
+def test_limits_are_tried_only_on_what_stays_whole() -> None:
+    tailed, round_ones = draw_tails(0, distance=7.0)[0], draw_clouds(0, (60, 60))[0]
+    assert [grow().split(X)[1][0].limited for X in (tailed, round_ones)] == [True, False]
+
+
+def test_where_the_content_decides_a_limited_cut_that_is_told() -> None:
+    X, clouds = draw_tails(1, distance=7.0)
+    _, (split,) = grow().split(X, gather_witnesses(np.array(["a", "b"])[clouds].tolist(), X))
+    assert split.limited
+    assert split.follows_content
+    assert split.p_value < split.threshold
+
+
+@pytest.mark.parametrize("shift", [0.0, 3.0, 0.1])
+def test_rows_of_which_most_lie_on_the_mean_are_one_cluster(shift: float) -> None:
+    X = np.concatenate([np.zeros((11, 2)), [[1.0, 0.0]] * 5, [[-1.0, 0.0]] * 5]) + shift
+    assert len(np.unique(grow(smallest_node=10).split(X)[0])) == 1
 
 
 def test_one_cloud_with_long_tails_stays_whole() -> None:

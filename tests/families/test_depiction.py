@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from forensic_style.families.depiction import FAMILY
+from forensic_style.families.depiction import FAMILY, POSSIBLE
 from tests.conftest import measure_group
 
 GREY = np.random.default_rng(0).integers(60, 200, (96, 128), dtype=np.uint8)
@@ -30,7 +30,7 @@ def test_flat_window_is_one_long_run_and_nothing_else() -> None:
         assert _measure("runs", pixels).tolist() == [0, 0, 0, 0, 0, 0, 1]
         for group in ("contours", "orientations", "ink", "hues", "coincidence"):
             assert not _measure(group, pixels).any()
-        assert _measure("colour_lines", pixels).tolist() == [1, *[0] * 24]
+        assert _measure("colour_lines", pixels).tolist() == [1, *[0] * 15]
 
 
 def test_stripes_of_eight_rows_make_runs_of_seven_steps() -> None:
@@ -106,19 +106,34 @@ def test_size_of_the_window_changes_little() -> None:
     np.testing.assert_allclose(np.mean(parts, axis=0), _measure_all(large), atol=0.05)
 
 
+def _measure_lines(pixels: NDArray[Any]) -> NDArray[np.float64]:
+    """Shares by class of scatter and of lines, 0 for those that cannot occur."""
+    shares = np.zeros(25)
+    shares[POSSIBLE] = _measure("colour_lines", pixels)
+    return shares.reshape(5, 5)
+
+
+def test_every_box_is_in_a_class_that_can_occur() -> None:
+    assert POSSIBLE.reshape(5, 5).sum(axis=1).tolist() == [1, 2, 3, 5, 5]
+    noise = np.random.default_rng(6).normal(size=(160, 160, 3)) * np.linspace(0, 40, 160)[:, None, None] ** 1.5
+    grey = noise[..., :1] * np.ones(3)
+    for drawn in (noise, grey, noise / 8 + grey):
+        assert _measure("colour_lines", (128 + drawn).clip(0, 255).astype(np.uint8)).sum() == pytest.approx(1)
+
+
 def test_a_shaded_colour_lies_along_a_line_and_dabs_do_not() -> None:
     generator = np.random.default_rng(5)
     light = cv2.resize(generator.uniform(0.2, 1, (24, 24)), (128, 128), interpolation=cv2.INTER_CUBIC)[..., None]
     shaded = (light * (230, 150, 60)).clip(0, 255).astype(np.uint8)
     dabs = cv2.resize(generator.uniform(40, 220, (24, 24, 3)), (128, 128)).astype(np.uint8)
-    by_line = [_measure("colour_lines", pixels).reshape(5, 5)[2:].sum(axis=0) for pixels in (shaded, dabs)]
+    by_line = [_measure_lines(pixels)[2:].sum(axis=0) for pixels in (shaded, dabs)]
     assert by_line[0][3:].sum() > 0.9 * by_line[0].sum()
     assert by_line[1][3:].sum() < 0.3 * by_line[1].sum()
 
 
 def test_stronger_shading_scatters_farther_along_the_same_line() -> None:
     ramp = np.repeat(np.arange(128, dtype=np.uint8)[None, :], 128, axis=0)
-    found = [_measure("colour_lines", plane).reshape(5, 5) for plane in (ramp // 8, ramp)]
+    found = [_measure_lines(plane) for plane in (ramp // 8, ramp)]
     scatter = [shares.sum(axis=1) @ np.arange(5) for shares in found]
     # half the size, boxes of 4: steps of 2 grey levels, variance 5 and 1 more in each of three channels, 18 in all
     assert found[1].sum(axis=1).tolist() == [0, 0, 1, 0, 0]
@@ -126,6 +141,6 @@ def test_stronger_shading_scatters_farther_along_the_same_line() -> None:
 
 
 def test_grey_images_have_colours_along_lines_alone() -> None:
-    shares = _measure("colour_lines", GREY).reshape(5, 5)
+    shares = _measure_lines(GREY)
     assert shares.sum() == pytest.approx(1)
     assert shares[4, 4] > 0.95

@@ -235,6 +235,7 @@ def test_says_why_groups_were_split_or_left() -> None:
         Split(50, (25, 25), 0.6, 0.004, 0.02, p_unimodal=0.004, p_gaussian=0.001, explained=0.92),
         Split(40, (38, 2), 0.7, 0.001, 0.02, 5, p_unimodal=0.001, p_gaussian=0.001, explained=None),
         Split(40, (20, 20), 0.8, 0.31, 0.02, p_unimodal=0.31),
+        Split(40, (20, 20), 0.4, 0.01, 0.02, p_unimodal=0.01, p_gaussian=0.001, limited=True),
     )
     tests = describe_splits(make_result(TWO, splits=splits))
     assert [test.verdict for test in tests] == [
@@ -242,12 +243,14 @@ def test_says_why_groups_were_split_or_left() -> None:
         "left as one: the content decides the parts",
         "left as one: a tiny part",
         "left as one",
+        "split, with far images drawn in",
     ]
     assert [(test.valley, test.tightness, test.explained) for test in tests] == [
         ("0.002", "below 0.0001", "0.10"),
         ("0.004", "0.001", "0.92"),
         ("0.001", "0.001", "–"),  # noqa: RUF001
         ("0.31", "–", "–"),  # noqa: RUF001
+        ("0.01", "0.001", "–"),  # noqa: RUF001
     ]
     with_contents = Page(draw_report(make_result(TWO, splits=splits, content=("cat", "dog", "") * 4))).text
     assert "Content decides" in with_contents
