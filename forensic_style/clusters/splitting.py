@@ -141,13 +141,14 @@ class TopDown:
     texture make skewed clouds with tails, whose index is small without any valley. And the content must not decide
     the part.
 
-    A node that is not split as it is gets a second try, with distances from its mean limited, since a sum of squares
-    sees little but the far rows of a technology with long tails. The valley is sought between the rows as they are
-    either way: limits pile up what lies beyond them, and a continuum would fall apart.
+    Every node is cut twice: as it is, and with distances from its mean limited, since a sum of squares sees little but
+    the far rows of a technology with long tails. The valley is sought between the rows as they are either way: limits
+    pile up what lies beyond them, and a continuum would fall apart. Of two accepted cuts the one with the deeper valley
+    counts.
 
     Parameters
     ----------
-    significance : chance that a single cloud shows such a valley, and of such an index, for either try over the whole
+    significance : chance that a single cloud shows such a valley, and of such an index, for either cut over the whole
         tree: a node gets its share by its rows
     smallest_node : nodes with fewer rows are not tested
     smallest_part : rows that a part must have
@@ -199,11 +200,10 @@ class TopDown:
             return None
         as_is = self._test(X, node, core, None, witnesses, rng)
         limiter = NormLimiter().fit(core)
-        if as_is[0].accepted or not _leaves_differences(limiter, core):
+        if not _leaves_differences(limiter, core):
             return as_is
         limited = self._test(X, node, core, limiter, witnesses, rng)
-        refused_by_chance = as_is[0].p_value >= as_is[0].threshold > limited[0].p_value
-        return limited if limited[0].accepted or refused_by_chance else as_is
+        return min(as_is, limited, key=lambda test: rank_split(test[0]))
 
     def _test(
         self,
@@ -297,6 +297,13 @@ def _leaves_differences(limiter: NormLimiter, X: NDArray[np.float64]) -> bool:
     """Whether limited rows differ by more than rounding: they do not where the median row lies on the mean."""
     farthest = float(np.linalg.norm(X - limiter.centre_, axis=1).max())
     return limiter.reach_ > SMALLEST_REACH * farthest
+
+
+def rank_split(split: Split) -> tuple[int, float]:
+    """Of two cuts of a node the clearer one first: the one that counts, refused by content or size, by chance."""
+    if split.accepted:
+        return 0, split.p_unimodal or 0.0
+    return (1 if split.p_value < split.threshold else 2), 0.0
 
 
 def _discriminate(X: NDArray[np.float64], parts: NDArray[np.intp], new: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,7 +11,14 @@ from sklearn.metrics import adjusted_rand_score, roc_auc_score
 
 from forensic_style.clusters.limiting import NormLimiter
 from forensic_style.clusters.partition import partition
-from forensic_style.clusters.splitting import Split, TopDown, gather_witnesses, measure_index, project_across
+from forensic_style.clusters.splitting import (
+    Split,
+    TopDown,
+    gather_witnesses,
+    measure_index,
+    project_across,
+    rank_split,
+)
 from forensic_style.clusters.unimodality import find_dip_chance, measure_dip
 from tests.clusters import draw_tails
 
@@ -65,7 +72,7 @@ def test_the_larger_chance_of_two_tests_decides() -> None:
 
 
 def test_the_index_of_a_node_is_tested_at_the_whole_significance() -> None:
-    X, _ = draw_clouds(0, (60, 30, 30), distance=9.0)
+    X, _ = draw_clouds(8, (60, 30, 30), distance=9.0)
     _, (_, *others) = TopDown(5.0, 50, 5, 20, 0).split(X)  # at a significance over 1 both tests are always made
     assert others
     for other in others:
@@ -119,9 +126,17 @@ def test_long_tails_hide_no_clouds(seed: int) -> None:
     assert adjusted_rand_score(clouds, partition(X, 2)) < 0.5  # the rows as they are are cut between tail and middle
 
 
-def test_limits_are_tried_only_on_what_stays_whole() -> None:
-    tailed, round_ones = draw_tails(0, distance=7.0)[0], draw_clouds(0, (60, 60))[0]
-    assert [grow().split(X)[1][0].limited for X in (tailed, round_ones)] == [True, False]
+def test_the_accepted_cut_with_the_deeper_valley_counts() -> None:
+    def split(p_unimodal: float, *, limited: bool, accepted: bool = True, explained: float | None = None) -> Split:
+        p_value = p_unimodal if accepted else 0.2
+        return Split(30, (15, 15), 0.4, p_value, 0.05, p_unimodal=p_unimodal, limited=limited, explained=explained)
+
+    clear, clearer = split(0.01, limited=False), split(0.001, limited=True)
+    refused, told = split(1e-6, limited=False, accepted=False), split(1e-4, limited=True, explained=0.9)
+    assert min((clear, clearer), key=rank_split) is clearer
+    assert min((refused, clearer), key=rank_split) is clearer
+    assert min((refused, told), key=rank_split) is told  # that the content decides says more
+    assert min((refused, split(1e-9, limited=True, accepted=False)), key=rank_split) is refused
 
 
 def test_where_the_content_decides_a_limited_cut_that_is_told() -> None:
