@@ -18,6 +18,7 @@ from forensic_style.errors import ParameterError
 MOST_ROUNDS = 100
 MOST_PAIRED = 4_000  # rows up to which Ward's tree is made of all pairs: beyond, linear memory is faster too
 MOST_LINKED = 20_000  # rows up to which other trees are made of all pairs, in 3.2 GB
+FEW_ROWS = 4_000  # up to which a sorted copy is faster than a sparse matrix
 ROWS_PER_BLOCK = 16_384
 
 
@@ -97,8 +98,12 @@ def average_parts(X: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[n
     if len(counts) == 0:
         return np.empty((0, X.shape[1]))
     ends = np.concatenate([[0], counts.cumsum()])
-    members = (np.ones(len(labels)), np.argsort(labels, kind="stable"), ends)  # sums run in the order of the rows
-    sums = scipy.sparse.csr_array(members, shape=(len(counts), len(labels))) @ X
+    order = np.argsort(labels, kind="stable")
+    if len(X) <= FEW_ROWS and counts.all():
+        sums = np.add.reduceat(np.ascontiguousarray(X[order]), ends[:-1], axis=0)
+    else:
+        members = (np.ones(len(labels)), order, ends)
+        sums = scipy.sparse.csr_array(members, shape=(len(counts), len(labels))) @ X
     return sums / np.maximum(counts, 1)[:, None]
 
 
@@ -128,13 +133,19 @@ def refine_partition(X: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArra
     for _ in range(MOST_ROUNDS):
         centres = average_parts(X, labels)
         nearest = find_nearest(X, centres)
-        while len(lost := np.setdiff1d(labels, nearest)):
+        while len(lost := _list_lost(labels, nearest)):
             rows = np.flatnonzero(labels == lost[0])
             nearest[rows[measure_distances(X[rows], centres[lost[:1]]).argmin()]] = lost[0]
         if np.array_equal(nearest, labels):
             break
         labels = nearest
     return labels
+
+
+def _list_lost(labels: NDArray[np.intp], moved: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Parts that no row is left in."""
+    left = np.bincount(moved, minlength=int(labels.max()) + 1)
+    return np.flatnonzero((np.bincount(labels, minlength=len(left)) > 0) & (left == 0))
 
 
 def sum_squares_within(X: NDArray[np.float64], labels: NDArray[np.intp]) -> float:

@@ -19,6 +19,8 @@ N_FOLDS = 5
 N_DEALS = 3  # of rows to folds; the median of their dips counts
 SHRINKAGE = 0.3  # of the discriminant's covariance towards a multiple of the identity
 RELATIVE_FLOOR = 1e-6
+NO_DOUBT = 1e-7  # chance of an index from which no more samples are drawn
+BEYOND_DOUBT = 1e-3  # of the threshold: below it, no other cut is tried
 SMALLEST_REACH = 1e-9  # of the farthest row's distance: below it, limited rows are rounding errors
 EXPLAINED = 0.75  # of a split by content, from which it is not one of style
 FEWEST_PAIRS = 10  # of rows of one content in a node, for the contents to testify there
@@ -200,9 +202,11 @@ class TopDown:
             return None
         as_is = self._test(X, node, core, None, witnesses, rng)
         limiter = NormLimiter().fit(core)
-        if not _leaves_differences(limiter, core):
+        is_beyond_doubt = as_is[0].accepted and as_is[0].p_value < BEYOND_DOUBT * as_is[0].threshold
+        if is_beyond_doubt or not _leaves_differences(limiter, core):
             return as_is
-        limited = self._test(X, node, core, limiter, witnesses, rng)
+        clearest = as_is[0].p_unimodal if as_is[0].accepted else None
+        limited = self._test(X, node, core, limiter, witnesses, rng, clearest=clearest)
         return min(as_is, limited, key=lambda test: rank_split(test[0]))
 
     def _test(
@@ -213,8 +217,13 @@ class TopDown:
         limiter: NormLimiter | None,
         witnesses: Witnesses | None,
         rng: np.random.Generator,
+        *,
+        clearest: float | None = None,
     ) -> tuple[Split, NDArray[np.intp]]:
-        """The test of a node and its two parts; its core are the rows that decide where it is cut."""
+        """The test of a node and its two parts; its core are the rows that decide where it is cut.
+
+        Where another cut has as deep a valley (`clearest`, its chance), the index is not tested.
+        """
         near, rows = (core, X[node]) if limiter is None else (limiter.transform(core), limiter.transform(X[node]))
         core_parts = partition(near, 2)
         parts = measure_distances(rows, average_parts(near, core_parts)).argmin(axis=1)
@@ -227,7 +236,7 @@ class TopDown:
         threshold = self.significance * share
         index, p_unimodal = measure_index(tested, tested_parts), self._test_valley(cloud, tested_parts, tested)
         p_gaussian = None
-        if p_unimodal < threshold:
+        if p_unimodal < min(threshold, np.inf if clearest is None else clearest):
             p_gaussian = _test_index(index, cloud, self.n_draws, rng, limited=limiter is not None)
         split = Split(
             n_rows=len(node),
@@ -327,15 +336,23 @@ def _test_index(
 ) -> float:
     """Chance of a smaller index under one Gaussian with the principal variances of X, by a normal approximation.
 
-    Where the index is one of limited distances, so are those of the samples.
+    Where the index is one of limited distances, so are those of the samples. A quarter of these is enough where they
+    leave no doubt.
     """
     spread = np.sqrt(np.maximum(np.linalg.eigvalsh(np.atleast_2d(np.cov(X.T))), 0.0))
-    draws = []
-    for _ in range(n_draws):
-        sample = rng.standard_normal(X.shape) * spread
-        sample = NormLimiter().fit_transform(sample) if limited else sample
-        draws.append(measure_index(sample, partition(sample, 2)))
-    return float(scipy.stats.norm.cdf((index - np.mean(draws)) / max(float(np.std(draws, ddof=1)), 1e-12)))
+    draws: list[float] = []
+    chance = 1.0
+    for n_wanted in (n_draws // 4, n_draws):
+        while len(draws) < n_wanted:
+            sample = rng.standard_normal(X.shape) * spread
+            sample = NormLimiter().fit_transform(sample) if limited else sample
+            draws.append(measure_index(sample, partition(sample, 2)))
+        if len(draws) > 1:
+            spread_of_draws = max(float(np.std(draws, ddof=1)), 1e-12)
+            chance = float(scipy.stats.norm.cdf((index - np.mean(draws)) / spread_of_draws))
+        if chance < NO_DOUBT:
+            break
+    return chance
 
 
 def _deal(n_rows: int, rng: np.random.Generator) -> NDArray[np.intp]:
