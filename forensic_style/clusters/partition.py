@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
@@ -18,7 +19,7 @@ from forensic_style.errors import ParameterError
 MOST_ROUNDS = 100
 MOST_PAIRED = 4_000  # rows up to which Ward's tree is made of all pairs: beyond, linear memory is faster too
 MOST_LINKED = 20_000  # rows up to which other trees are made of all pairs, in 3.2 GB
-FEW_ROWS = 4_000  # up to which a sorted copy is faster than a sparse matrix
+FEW_ROWS, FEW_PARTS = 4_000, 16  # up to which a sorted copy is faster than a sparse matrix
 ROWS_PER_BLOCK = 16_384
 
 
@@ -98,9 +99,10 @@ def average_parts(X: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[n
     if len(counts) == 0:
         return np.empty((0, X.shape[1]))
     ends = np.concatenate([[0], counts.cumsum()])
-    order = np.argsort(labels, kind="stable")
-    if len(X) <= FEW_ROWS and counts.all():
-        sums = np.add.reduceat(np.ascontiguousarray(X[order]), ends[:-1], axis=0)
+    order = np.argsort(labels, kind="stable")  # sums run in the order of the rows, either way
+    if len(X) <= FEW_ROWS and len(counts) <= FEW_PARTS and X.shape[1] > 1:
+        rows = np.ascontiguousarray(X[order])
+        sums = np.array([rows[first:end].sum(axis=0) for first, end in itertools.pairwise(ends)])
     else:
         members = (np.ones(len(labels)), order, ends)
         sums = scipy.sparse.csr_array(members, shape=(len(counts), len(labels))) @ X
