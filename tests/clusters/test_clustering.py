@@ -102,7 +102,7 @@ def test_p_value_is_that_of_gaussians_with_the_principal_variances() -> None:
     (split,) = StyleClustering(random_state=7, significance=0.999, smallest_part=21).fit(X).splits_
     generator = np.random.default_rng(7)
     indices = []
-    for _ in range(60):
+    for _ in range(StyleClustering().n_draws):
         drawn = generator.standard_normal((40, 5)) * np.sqrt(PCA().fit(X).explained_variance_[::-1])
         two = StyleClustering(2).fit(drawn).labels_
         indices.append(sum_squares_within(drawn, two) / sum_squares_within(drawn, np.zeros(40, dtype=int)))
