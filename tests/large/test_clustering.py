@@ -60,9 +60,9 @@ def test_the_error_is_stated(result: LargeResult) -> None:
     error = result.figures.error
     assert error is not None
     assert sum(error.n_images) == len(result.sample.labels)
-    assert (error.n_clusters, error.n_found, error.is_steady) == ((2, 2), 3, False)  # half a sample is too small
-    assert result.warnings[1] == f"The clusters depend on the images in the sample. {error.describe()}"
-    assert "both found 2 technologies, where the whole sample shows 3, and agree on" in result.warnings[1]
+    assert (error.n_clusters, error.n_found, error.is_steady) == ((3, 3), 3, True)
+    assert result.warnings[1] == error.describe()
+    assert "both found 3 technologies and agree on 100 % of all images" in result.warnings[1]
 
 
 def test_the_audit_is_of_all_images(result: LargeResult) -> None:
