@@ -88,7 +88,7 @@ class StyleClustering(ClusterMixin, BaseEstimator):
         significance: float = 0.1,
         smallest_node: int = SMALLEST_NODE,
         smallest_part: int = 5,
-        n_draws: int = 40,
+        n_draws: int = 30,
         random_state: int = 0,
     ) -> None:
         self.n_clusters = n_clusters

@@ -20,6 +20,7 @@ N_DEALS = 3  # of rows to folds; the median of their dips counts
 SHRINKAGE = 0.3  # of the discriminant's covariance towards a multiple of the identity
 RELATIVE_FLOOR = 1e-6
 NO_DOUBT = 1e-7  # chance of an index from which no more samples are drawn
+FEWEST_LIMITED = 20  # rows of a node: fewer have no tails to speak of
 BEYOND_DOUBT = 1e-3  # of the threshold: below it, no other cut is tried
 SMALLEST_REACH = 1e-9  # of the farthest row's distance: below it, limited rows are rounding errors
 EXPLAINED = 0.75  # of a split by content, from which it is not one of style
@@ -143,10 +144,10 @@ class TopDown:
     texture make skewed clouds with tails, whose index is small without any valley. And the content must not decide
     the part.
 
-    Every node is cut twice: as it is, and with distances from its mean limited, since a sum of squares sees little but
-    the far rows of a technology with long tails. The valley is sought between the rows as they are either way: limits
-    pile up what lies beyond them, and a continuum would fall apart. Of two accepted cuts the one with the deeper valley
-    counts.
+    Every node of 20 rows or more is cut twice: as it is, and with distances from its mean limited, since a sum of
+    squares sees little but the far rows of a technology with long tails. The valley is sought between the rows as they
+    are either way: limits pile up what lies beyond them, and a continuum would fall apart. Of two accepted cuts the one
+    with the deeper valley counts.
 
     Parameters
     ----------
@@ -203,7 +204,7 @@ class TopDown:
         as_is = self._test(X, node, core, None, witnesses, rng)
         limiter = NormLimiter().fit(core)
         is_beyond_doubt = as_is[0].accepted and as_is[0].p_value < BEYOND_DOUBT * as_is[0].threshold
-        if is_beyond_doubt or not _leaves_differences(limiter, core):
+        if is_beyond_doubt or len(core) < FEWEST_LIMITED or not _leaves_differences(limiter, core):
             return as_is
         clearest = as_is[0].p_unimodal if as_is[0].accepted else None
         limited = self._test(X, node, core, limiter, witnesses, rng, clearest=clearest)
