@@ -16,6 +16,11 @@ settings.register_profile("short", max_examples=25, deadline=None, derandomize=T
 settings.load_profile("short")
 
 
+def draw_sums(shape: tuple[int, int], seed: int, top: int = 1020) -> NDArray[np.uint16]:
+    """Two windows of sums of four samples, or up to another value."""
+    return np.random.default_rng(seed).integers(0, top, (2, *shape), endpoint=True).astype(np.uint16)
+
+
 def draw_planes(rows: int, columns: int) -> list[NDArray[Any]]:
     """Planes of 8 and 16 bit, from the smallest legal shape on: strong and weak noise, extreme checkers."""
     shapes = [(rows, columns), (rows, columns + 9), (rows + 8, columns), (rows + 5, columns + 12)]

@@ -16,19 +16,11 @@ class NormLimiter(TransformerMixin, BaseEstimator):
     Technologies of few tones scatter over long distances, and a sum of squares then splits one of them rather than
     tell two others apart. The direction in which a row lies is kept.
 
-    Parameters
-    ----------
-    equal : bool
-        Whether nearer rows are also moved, out to that distance: then only the direction counts.
-
     Attributes
     ----------
     centre_ : float64 array, shape (n_columns,), the mean row
     reach_ : float, median distance from it
     """
-
-    def __init__(self, *, equal: bool = False) -> None:
-        self.equal = equal
 
     def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Learn centre and reach from X, shape (n_rows, n_columns)."""
@@ -43,4 +35,4 @@ class NormLimiter(TransformerMixin, BaseEstimator):
         rows: NDArray[np.float64] = validate_data(self, X, dtype=np.float64, reset=False) - self.centre_
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         factors = self.reach_ / np.maximum(lengths, 1e-300)
-        return rows * (factors if self.equal else np.minimum(1.0, factors))
+        return rows * np.minimum(1.0, factors)

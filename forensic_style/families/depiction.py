@@ -7,19 +7,16 @@ from numpy.typing import NDArray
 
 from forensic_style.family import Citation, FingerprintFamily, Group
 from forensic_style.image import WindowStack, freeze
-from forensic_style.kernels.depiction import (
-    add_squares,
-    count_colour_clouds,
-    count_flat_runs,
-    sum_band_products,
-    sum_colour_gradients,
-)
+from forensic_style.kernels.colours import count_colour_clouds, sum_colour_gradients
+from forensic_style.kernels.depiction import add_squares, count_flat_runs, sum_band_products
 
 TOLERANCE = 2  # grey levels: below it, a step belongs to a flat run
 N_LENGTHS = 6  # runs of 1, 2, 4, 8, 16, 32 steps
 DETAIL = 20.0  # grey levels: a second difference as strong as this counts half
 CONTOUR = 4.0  # grey levels: a gradient as strong as this counts half
-SCATTERS = np.array([4.0, 16.0, 64.0, 256.0])  # squared grey levels: bounds of the classes of local scatter of colours
+SCATTERS = np.array(
+    [4.0, 16.0, 64.0, 256.0]
+)  # squared grey levels: bounds of the classes of local scatter, three times SPREAD included
 LINES: NDArray[np.float64] = np.exp2(1.25 * np.arange(1, 5))  # bounds of how much more it is along one line
 SPREAD = 1.0  # squared grey levels, added to every local variance: below it, there is no direction
 MOST_ROWS = 128  # measured
@@ -68,7 +65,7 @@ def measure(windows: WindowStack) -> NDArray[np.float64]:
     between right and down, between both diagonals, and between straight and diagonal; `ink`, the asymmetry of the
     Laplacian; `hues`, the coherence of the three channels' gradients, mean and weighted by their energy;
     `coincidence`, the correlation of the gradient strengths of brightness and colour. The finest size is left out:
-    it belongs to encoder and sensor. `colour_lines`, at half the size alone: shares of boxes of 4x4 samples by the
+    it belongs to encoder and sensor. `colour_clouds`, at half the size alone: shares of boxes of 4x4 samples by the
     scatter of their colours (5 classes) and by how much of it lies along one line (1, 2, 3, 5 and 5 classes). A shaded
     surface has colours along a line, a brush several beside one another.
 
@@ -151,7 +148,7 @@ FAMILY = FingerprintFamily(
             "contours of brightness and colour coincide",
             "contours of brightness and colour apart",
         ),
-        Group("colour_lines", 16, "histogram", "how neighbouring colours lie along lines"),
+        Group("colour_clouds", 16, "histogram", "how neighbouring colours lie along lines"),
     ),
     smallest=(32, 32),
     sources=(

@@ -41,10 +41,3 @@ def test_limited_rows_keep_their_direction_and_reach(seed: int) -> None:
 
 def test_identical_rows_are_limited_to_zero() -> None:
     assert NormLimiter().fit_transform(np.ones((4, 2))).tolist() == np.zeros((4, 2)).tolist()
-
-
-def test_lengths_can_be_made_equal() -> None:
-    X = np.array([[3.0, 0.0], [-3.0, 0.0], [6.0, 8.0], [-6.0, -8.0], [0.0, 1.0], [0.0, -1.0]])
-    limiter = NormLimiter(equal=True).fit(X)
-    assert np.linalg.norm(limiter.transform(X), axis=1) == pytest.approx(3.0)
-    assert limiter.transform([[0.0, 0.0]]).tolist() == [[0, 0]]

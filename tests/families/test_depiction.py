@@ -30,7 +30,7 @@ def test_flat_window_is_one_long_run_and_nothing_else() -> None:
         assert _measure("runs", pixels).tolist() == [0, 0, 0, 0, 0, 0, 1]
         for group in ("contours", "orientations", "ink", "hues", "coincidence"):
             assert not _measure(group, pixels).any()
-        assert _measure("colour_lines", pixels).tolist() == [1, *[0] * 15]
+        assert _measure("colour_clouds", pixels).tolist() == [1, *[0] * 15]
 
 
 def test_stripes_of_eight_rows_make_runs_of_seven_steps() -> None:
@@ -109,7 +109,7 @@ def test_size_of_the_window_changes_little() -> None:
 def _measure_lines(pixels: NDArray[Any]) -> NDArray[np.float64]:
     """Shares by class of scatter and of lines, 0 for those that cannot occur."""
     shares = np.zeros(25)
-    shares[POSSIBLE] = _measure("colour_lines", pixels)
+    shares[POSSIBLE] = _measure("colour_clouds", pixels)
     return shares.reshape(5, 5)
 
 
@@ -118,7 +118,7 @@ def test_every_box_is_in_a_class_that_can_occur() -> None:
     noise = np.random.default_rng(6).normal(size=(160, 160, 3)) * np.linspace(0, 40, 160)[:, None, None] ** 1.5
     grey = noise[..., :1] * np.ones(3)
     for drawn in (noise, grey, noise / 8 + grey):
-        assert _measure("colour_lines", (128 + drawn).clip(0, 255).astype(np.uint8)).sum() == pytest.approx(1)
+        assert _measure("colour_clouds", (128 + drawn).clip(0, 255).astype(np.uint8)).sum() == pytest.approx(1)
 
 
 def test_a_shaded_colour_lies_along_a_line_and_dabs_do_not() -> None:
