@@ -21,7 +21,8 @@ from forensic_style.clusters.partition import (
     refine_partition,
     sum_squares_within,
 )
-from forensic_style.clusters.splitting import Split, TopDown, gather_witnesses
+from forensic_style.clusters.splitting import Split, TopDown
+from forensic_style.clusters.witnesses import gather_witnesses
 from forensic_style.errors import ParameterError
 
 __all__ = ["LINKAGES", "Split", "StyleClustering"]
@@ -48,17 +49,18 @@ class StyleClustering(ClusterMixin, BaseEstimator):
         How the flat cut is refined: by moving rows to the nearest mean; then, with "discriminant", by turns with
         learning a metric from the clusters, in which their shrunken common scatter is the identity. Directions in which
         clusters scatter then count less, as in a linear discriminant, and wide spaces serve better. Clusters of a
-        tested number that only limited distances showed are always refined in a metric learnt from them.
+        tested number that only limited distances showed, or of which k-means would leave a tiny part, are always
+        refined in a metric learnt from them, or not at all where that leaves a tiny part too.
     significance : float
         Chance of splitting one cloud, over the whole tree, by either of two conditions. Both have to hold, so it is
-        mostly far less: of 210 sets of images by one technology, 2 were split at 0.1. Rows spread evenly along one
-        column reach it.
+        mostly less: of 55 draws of images by one technology none was split, and 6 were at 0.1
+        (`tests/benchmarks/simulated_sets.py DATA --null --draws 5`). Rows spread evenly along one column reach it.
     smallest_node : int
         Nodes with fewer rows are not tested.
     smallest_part : int
         A node is not split where one of its parts would have fewer rows: a few odd rows are not a cluster.
     n_draws : int
-        Gaussian samples per test.
+        Gaussian samples per test, at most.
     random_state : int
         Seed of the samples.
 
@@ -69,8 +71,8 @@ class StyleClustering(ClusterMixin, BaseEstimator):
     tree_ : float64 array, shape (n_rows - 1, 4), SciPy's linkage format
     cluster_centers_ : float64 array, shape (n_clusters_, n_columns)
     metric_ : float64 array, shape (n_columns, n_columns)
-        Distances are those of the rows times this; the identity with refinement="kmeans". Of another number of columns
-        where the clusters were adopted.
+        Distances are those of the rows times this; the identity with refinement="kmeans", unless clusters of a tested
+        number needed a metric (see `refinement`). Of another number of columns where the clusters were adopted.
     splits_ : list of Split, every node tested, in the order of testing; empty where the number was given
 
     Source
@@ -85,7 +87,7 @@ class StyleClustering(ClusterMixin, BaseEstimator):
         *,
         linkage: str = "ward",
         refinement: str = "kmeans",
-        significance: float = 0.1,
+        significance: float = 0.05,
         smallest_node: int = SMALLEST_NODE,
         smallest_part: int = 5,
         n_draws: int = 30,
@@ -126,10 +128,7 @@ class StyleClustering(ClusterMixin, BaseEstimator):
         if n_clusters > n_distinct:
             message = f"{n_clusters} clusters were asked for, but only {n_distinct} rows differ. Ask for fewer."
             raise ParameterError(message)
-        labels, learns = self._refine(rows, leaves, cut_tree(self.tree_, n_clusters))
-        self.metric_ = np.eye(rows.shape[1])
-        if n_clusters > 1 and (learns or self.refinement == "discriminant"):
-            labels, self.metric_ = refine_by_discriminants(rows, labels)
+        labels, self.metric_ = self._refine(rows, leaves, cut_tree(self.tree_, n_clusters))
         self.labels_ = number_by_size(labels)
         self.n_clusters_ = n_clusters
         self.cluster_centers_ = average_parts(rows, self.labels_)
@@ -178,21 +177,33 @@ class StyleClustering(ClusterMixin, BaseEstimator):
 
     def _refine(
         self, rows: NDArray[np.float64], leaves: NDArray[np.intp] | None, cut: NDArray[np.intp]
-    ) -> tuple[NDArray[np.intp], bool]:
-        """The partition of least squares after k-means from the tested leaves, or None, and from the tree's cut.
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Clusters refined from the tested leaves, or None, or from the tree's cut, and the metric they are nearest in.
 
-        Where squares did not find the leaves, or would leave one of them a tiny part, the leaves themselves: then only
-        a metric learnt from them (second value) can refine them.
+        Of both starts the one that k-means makes tighter. Where sums of squares did not find the leaves (limits did),
+        or leave one of them a tiny part, only a metric learnt from the leaves refines them; where that does too,
+        nothing.
         """
         if leaves is None:
-            return refine_partition(rows, cut), False
-        by_limits = any(split.accepted and split.limited for split in self.splits_)
-        refined = [refine_partition(rows, start) for start in (leaves, cut)]
+            return self._learn_metric(rows, refine_partition(rows, cut))
         fewest = min(self.smallest_part, int(np.bincount(leaves).min()))
-        sound = [labels for labels in refined if np.bincount(labels).min() >= fewest]
-        if by_limits or not sound:
-            return leaves, True
-        return min(sound, key=lambda labels: sum_squares_within(rows, labels)), False
+        if not any(split.accepted and split.limited for split in self.splits_):
+            refined = [refine_partition(rows, start) for start in (leaves, cut)]
+            tightest = min(refined, key=lambda labels: sum_squares_within(rows, labels))
+            labels, metric = self._learn_metric(rows, tightest)
+            if np.bincount(labels).min() >= fewest:
+                return labels, metric
+        labels, metric = refine_by_discriminants(rows, leaves)
+        if np.bincount(labels).min() >= fewest:
+            return labels, metric
+        return leaves, whiten_within(rows, leaves)
+
+    def _learn_metric(
+        self, rows: NDArray[np.float64], labels: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        if self.refinement == "discriminant" and labels.any():
+            return refine_by_discriminants(rows, labels)
+        return labels, np.eye(rows.shape[1])
 
     def _split_top_down(
         self, rows: NDArray[np.float64], content: ArrayLike | None, unadjusted: ArrayLike | None

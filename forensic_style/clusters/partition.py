@@ -100,7 +100,7 @@ def average_parts(X: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[n
         return np.empty((0, X.shape[1]))
     ends = np.concatenate([[0], counts.cumsum()])
     order = np.argsort(labels, kind="stable")  # sums run in the order of the rows, either way
-    if len(X) <= FEW_ROWS and len(counts) <= FEW_PARTS and X.shape[1] > 1:
+    if len(X) <= FEW_ROWS and len(counts) <= FEW_PARTS and X.shape[1] > 1:  # NumPy sums a single column pairwise
         rows = np.ascontiguousarray(X[order])
         sums = np.array([rows[first:end].sum(axis=0) for first, end in itertools.pairwise(ends)])
     else:
@@ -145,7 +145,7 @@ def refine_partition(X: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArra
 
 
 def _list_lost(labels: NDArray[np.intp], moved: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Parts that no row is left in."""
+    """Parts that had rows, and have none left."""
     left = np.bincount(moved, minlength=int(labels.max()) + 1)
     return np.flatnonzero((np.bincount(labels, minlength=len(left)) > 0) & (left == 0))
 

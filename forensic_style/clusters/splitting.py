@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.stats
 from numpy.typing import NDArray
 
-from forensic_style.clusters.dependence import measure_dependence
 from forensic_style.clusters.limiting import NormLimiter
 from forensic_style.clusters.partition import average_parts, measure_distances, partition, sum_squares_within
+from forensic_style.clusters.projection import deal_rows, project_across
 from forensic_style.clusters.unimodality import find_dip_chance, measure_dip
+from forensic_style.clusters.witnesses import Witnesses
 
 MOST_TESTED = 1000  # rows of a node that take part in its test
-N_FOLDS = 5
 N_DEALS = 3  # of rows to folds; the median of their dips counts
-SHRINKAGE = 0.3  # of the discriminant's covariance towards a multiple of the identity
-RELATIVE_FLOOR = 1e-6
-NO_DOUBT = 1e-7  # chance of an index from which no more samples are drawn
-FEWEST_LIMITED = 20  # rows of a node: fewer have no tails to speak of
-BEYOND_DOUBT = 1e-3  # of the threshold: below it, no other cut is tried
+FEWEST_DRAWS = 8  # of a Gaussian, before its index is looked at
+CLEAR_INDEX = 1e-7  # chance of an index below which no more are drawn
+CLEAR_CUT = 1e-3  # p value over threshold below which no second cut is made
+FEWEST_LIMITED = 20  # rows that a second cut is made of: fewer have no tails to speak of
 SMALLEST_REACH = 1e-9  # of the farthest row's distance: below it, limited rows are rounding errors
 EXPLAINED = 0.75  # of a split by content, from which it is not one of style
-FEWEST_PAIRS = 10  # of rows of one content in a node, for the contents to testify there
-FEWEST_PARTNERS = 12  # contents of a node that were seen outside, for these to testify
-FEWEST_PER_PART = 4  # of such contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,65 +68,25 @@ class Split:
 
 
 @dataclass(frozen=True)
-class Witnesses:
-    """What the rows show, to tell splits of content from splits of style.
+class _Node:
+    """Rows to be cut in two.
 
     Parameters
     ----------
-    content : labels, one per row, "" where unknown
-    rows : float64 array, shape (n_rows, n_columns), before the content was removed
-    must_testify : whether a split that the content cannot tell of counts as one of content, because the content is
-        still in what is split
+    places : integer array, shape (n,), of its rows among all
+    rows : float64 array, shape (n, n_columns)
+    core : float64 array, shape (n_core, n_columns), the rows that decide where it is cut
+    parts : integer array of 0 and 1, shape (n_core,), the core cut as it is
+    tested : integer array, places in the core of the rows that take part in the tests
+    share : of all rows, for the significance
     """
 
-    content: NDArray[np.str_]
+    places: NDArray[np.intp]
     rows: NDArray[np.float64]
-    must_testify: bool = False
-
-    def explain(self, node: NDArray[np.intp], parts: NDArray[np.intp]) -> float | None:
-        """How far the content decides in which part a row of the node lies, 0..1, see :meth:`ask`."""
-        told = self.ask(node, parts)
-        return 1.0 if told is None and self.must_testify else told
-
-    def ask(self, node: NDArray[np.intp], parts: NDArray[np.intp]) -> float | None:
-        """How far the content decides in which of two parts a row of the node lies, 0..1; None where it cannot tell.
-
-        A style crossed with the contents shows every content in both parts; a content lies in one. So where contents
-        recur within the node, pairs of the same content testify. Where they do not (registered slices by two
-        scanners: each has every slice once), the rows of these contents outside the node do: they were made by other
-        technologies, so if they know the split, what they know is the content. Where labels were given and none
-        recurs at all, every difference may be one of content.
-        """
-        labels = self.content[node]
-        known = labels != ""
-        counts = np.unique(labels[known], return_counts=True)[1]
-        if (counts * (counts - 1) / 2).sum() >= FEWEST_PAIRS:
-            dependence = measure_dependence(parts, labels.tolist())
-            return None if np.isnan(dependence) else max(0.0, dependence)
-        every = self.content[self.content != ""]
-        if 2 * len(every) > len(self.content) and len(np.unique(every)) == len(every) > 1:
-            return 1.0
-        return self._ask_partners(node, parts)
-
-    def _ask_partners(self, node: NDArray[np.intp], parts: NDArray[np.intp]) -> float | None:
-        """How well the rows outside tell the parts of their contents, on contents held out (Somers' D)."""
-        names, codes = np.unique(self.content, return_inverse=True)
-        outside = np.ones(len(codes), dtype=bool)
-        outside[node] = False
-        inside_counts = np.bincount(codes[node], minlength=len(names))
-        both = (inside_counts > 0) & (np.bincount(codes[outside], minlength=len(names)) > 0) & (names != "")
-        means = np.zeros((len(names), self.rows.shape[1]))
-        found = average_parts(self.rows[outside], codes[outside])
-        means[: len(found)] = found
-        in_second = np.bincount(codes[node], weights=parts, minlength=len(names)) / np.maximum(inside_counts, 1)
-        sides = (in_second[both] > 0.5).astype(np.intp)
-        smaller = min(int(sides.sum()), len(sides) - int(sides.sum()))
-        if len(sides) < FEWEST_PARTNERS or smaller < FEWEST_PER_PART:
-            return None
-        told = project_across(means[both], sides, _deal(len(sides), np.random.default_rng(0)))
-        ranks = scipy.stats.rankdata(told)
-        wins = ranks[sides == 1].sum() - sides.sum() * (sides.sum() + 1) / 2
-        return max(0.0, float(2 * wins / (sides.sum() * (len(sides) - sides.sum())) - 1))
+    core: NDArray[np.float64]
+    parts: NDArray[np.intp]
+    tested: NDArray[np.intp]
+    share: float
 
 
 @dataclass(frozen=True)
@@ -144,10 +99,10 @@ class TopDown:
     texture make skewed clouds with tails, whose index is small without any valley. And the content must not decide
     the part.
 
-    Every node of 20 rows or more is cut twice: as it is, and with distances from its mean limited, since a sum of
-    squares sees little but the far rows of a technology with long tails. The valley is sought between the rows as they
-    are either way: limits pile up what lies beyond them, and a continuum would fall apart. Of two accepted cuts the one
-    with the deeper valley counts.
+    Unless the first cut leaves no doubt, a node of 20 rows or more is cut once more, with distances from its mean
+    limited, since a sum of squares sees little but the far rows of a technology with long tails. The valley is sought
+    between the rows as they are either way: limits pile up what lies beyond them, and a continuum would fall apart. Of
+    two accepted cuts the one with the deeper valley counts.
 
     Parameters
     ----------
@@ -155,7 +110,7 @@ class TopDown:
         tree: a node gets its share by its rows
     smallest_node : nodes with fewer rows are not tested
     smallest_part : rows that a part must have
-    n_draws : Gaussian samples per test
+    n_draws : Gaussian samples per cut, at most: fewer where they leave no doubt
     random_state : seed of samples and folds
 
     Source
@@ -193,114 +148,77 @@ class TopDown:
         return labels, splits
 
     def _try(
-        self, X: NDArray[np.float64], node: NDArray[np.intp], witnesses: Witnesses | None, rng: np.random.Generator
+        self, X: NDArray[np.float64], places: NDArray[np.intp], witnesses: Witnesses | None, rng: np.random.Generator
     ) -> tuple[Split, NDArray[np.intp]] | None:
         """The test of a node and its two parts; None where it is too small, or all its rows are alike."""
-        if len(node) < self.smallest_node:
+        if len(places) < self.smallest_node:
             return None
-        core = self._set_odd_rows_aside(X[node])
-        if np.ptp(core, axis=0).max() == 0:
+        node = self._prepare(X, places, rng)
+        if node is None:
             return None
-        as_is = self._test(X, node, core, None, witnesses, rng)
-        limiter = NormLimiter().fit(core)
-        is_beyond_doubt = as_is[0].accepted and as_is[0].p_value < BEYOND_DOUBT * as_is[0].threshold
-        if is_beyond_doubt or len(core) < FEWEST_LIMITED or not _leaves_differences(limiter, core):
-            return as_is
-        clearest = as_is[0].p_unimodal if as_is[0].accepted else None
-        limited = self._test(X, node, core, limiter, witnesses, rng, clearest=clearest)
-        return min(as_is, limited, key=lambda test: rank_split(test[0]))
+        plain = self._test(node, None, witnesses, rng)
+        is_clear = plain[0].accepted and plain[0].p_value < CLEAR_CUT * plain[0].threshold
+        if is_clear or len(node.core) < FEWEST_LIMITED:
+            return plain
+        limiter = NormLimiter().fit(node.core)
+        if not _leaves_differences(limiter, node.core):
+            return plain
+        return min(plain, self._test(node, limiter, witnesses, rng), key=lambda test: rank_split(test[0]))
+
+    def _prepare(self, X: NDArray[np.float64], places: NDArray[np.intp], rng: np.random.Generator) -> _Node | None:
+        """A node without those of its rows that a two-way cut parts from the rest in too small a part.
+
+        Up to a tenth of the rows are set aside. None where all others are alike.
+        """
+        rows = core = X[places]
+        while np.ptp(core, axis=0).max() > 0:
+            parts = partition(core, 2)
+            counts = np.bincount(parts, minlength=2)
+            if counts.min() >= self.smallest_part or len(rows) - counts.max() > len(rows) // 10:
+                tested = np.arange(len(core))
+                if len(core) > MOST_TESTED:
+                    tested = rng.choice(len(core), MOST_TESTED, replace=False)
+                return _Node(places, rows, core, parts, tested, share=(len(rows) - 1) / (len(X) - 1))
+            core = core[parts == counts.argmax()]
+        return None
 
     def _test(
-        self,
-        X: NDArray[np.float64],
-        node: NDArray[np.intp],
-        core: NDArray[np.float64],
-        limiter: NormLimiter | None,
-        witnesses: Witnesses | None,
-        rng: np.random.Generator,
-        *,
-        clearest: float | None = None,
+        self, node: _Node, limiter: NormLimiter | None, witnesses: Witnesses | None, rng: np.random.Generator
     ) -> tuple[Split, NDArray[np.intp]]:
-        """The test of a node and its two parts; its core are the rows that decide where it is cut.
-
-        Where another cut has as deep a valley (`clearest`, its chance), the index is not tested.
-        """
-        near, rows = (core, X[node]) if limiter is None else (limiter.transform(core), limiter.transform(X[node]))
-        core_parts = partition(near, 2)
-        parts = measure_distances(rows, average_parts(near, core_parts)).argmin(axis=1)
-        cloud, tested, tested_parts = core, near, core_parts
-        if len(core) > MOST_TESTED:
-            drawn = rng.choice(len(core), MOST_TESTED, replace=False)
-            cloud, tested = core[drawn], near[drawn]
+        """The test of one cut of a node, of limited distances or as it is, and its two parts."""
+        core, rows, core_parts = node.core, node.rows, node.parts
+        if limiter is not None:
+            core, rows = limiter.transform(core), limiter.transform(rows)
+            core_parts = partition(core, 2)
+        parts = measure_distances(rows, average_parts(core, core_parts)).argmin(axis=1)
+        tested, tested_parts = core[node.tested], core_parts
+        if len(tested) < len(core):
             tested_parts = partition(tested, 2)
-        share = (len(node) - 1) / (len(X) - 1)
-        threshold = self.significance * share
-        index, p_unimodal = measure_index(tested, tested_parts), self._test_valley(cloud, tested_parts, tested)
+        as_it_is = node.core[node.tested]
+        threshold = self.significance * node.share
+        index, p_unimodal = measure_index(tested, tested_parts), self._test_valley(as_it_is, tested_parts, tested)
         p_gaussian = None
-        if p_unimodal < min(threshold, np.inf if clearest is None else clearest):
-            p_gaussian = _test_index(index, cloud, self.n_draws, rng, limited=limiter is not None)
+        if p_unimodal < threshold:
+            p_gaussian = _test_index(index, as_it_is, self.n_draws, rng, limited=limiter is not None)
         split = Split(
-            n_rows=len(node),
+            n_rows=len(rows),
             sizes=(int((parts == 0).sum()), int((parts == 1).sum())),
             index=index,
-            p_value=max(p_unimodal, share * (p_gaussian or 0.0)),
+            p_value=max(p_unimodal, node.share * (p_gaussian or 0.0)),
             threshold=threshold,
             smallest_part=self.smallest_part,
             p_unimodal=p_unimodal,
             p_gaussian=p_gaussian,
-            explained=None if witnesses is None else witnesses.explain(node, parts),
+            explained=None if witnesses is None else witnesses.explain(node.places, parts),
             limited=limiter is not None,
         )
         return split, parts
 
-    def _set_odd_rows_aside(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The rows without those that a two-way cut parts from the rest in too small a part, up to a tenth of them."""
-        core = X
-        while np.ptp(core, axis=0).max() > 0:
-            parts = partition(core, 2)
-            counts = np.bincount(parts, minlength=2)
-            if counts.min() >= self.smallest_part or len(X) - counts.max() > len(X) // 10:
-                break
-            core = core[parts == counts.argmax()]
-        return core
-
     def _test_valley(self, X: NDArray[np.float64], parts: NDArray[np.intp], cut: NDArray[np.float64]) -> float:
         """Chance of as large a dip of the held-out discriminant in one cloud with a single mode."""
         rng = np.random.default_rng(self.random_state)
-        dips = [measure_dip(project_across(X, parts, _deal(len(X), rng), cut=cut)) for _ in range(N_DEALS)]
+        dips = [measure_dip(project_across(X, parts, deal_rows(len(X), rng), cut=cut)) for _ in range(N_DEALS)]
         return find_dip_chance(float(np.median(dips)), len(X))
-
-
-def project_across(
-    X: NDArray[np.float64],
-    parts: NDArray[np.intp],
-    folds: NDArray[np.intp],
-    *,
-    cut: NDArray[np.float64] | None = None,
-) -> NDArray[np.float64]:
-    """Place every row between two parts by a discriminant learnt on the other folds.
-
-    Parameters
-    ----------
-    X : float64 array, shape (n_rows, n_columns)
-    parts : integer array of 0 and 1, shape (n_rows,)
-    folds : integer array, shape (n_rows,)
-    cut : float64 array, shape (n_rows, any), of which the other folds are cut in two anew; None to take their parts as
-        they are
-
-    Returns
-    -------
-    float64 array, shape (n_rows,): -1 at the centre of part 0, 1 at that of part 1, 0 halfway.
-    """
-    places = np.zeros(len(X))
-    for fold in range(int(folds.max()) + 1):
-        train, test = folds != fold, folds == fold
-        known = parts[train] if cut is None else partition(cut[train], 2)
-        if cut is not None and (known == parts[train]).mean() < 0.5:
-            known = 1 - known
-        if test.any() and 0 < known.sum() < len(known):
-            places[test] = _discriminate(X[train], known, X[test])
-    return places
 
 
 def _leaves_differences(limiter: NormLimiter, X: NDArray[np.float64]) -> bool:
@@ -310,26 +228,16 @@ def _leaves_differences(limiter: NormLimiter, X: NDArray[np.float64]) -> bool:
 
 
 def rank_split(split: Split) -> tuple[int, float]:
-    """Of two cuts of a node the clearer one first: the one that counts, refused by content or size, by chance."""
+    """Of two cuts of a node the clearer one first: one that counts, one refused by content or size, one by chance."""
     if split.accepted:
-        return 0, split.p_unimodal or 0.0
-    return (1 if split.p_value < split.threshold else 2), 0.0
-
-
-def _discriminate(X: NDArray[np.float64], parts: NDArray[np.intp], new: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Linear discriminant with a shrunken covariance, scaled to -1 and 1 at the centres."""
-    centres = average_parts(X, parts)
-    deviations = X - centres[parts]
-    covariance = deviations.T @ deviations / len(X)
-    level = SHRINKAGE * np.trace(covariance) / len(covariance) + RELATIVE_FLOOR * X.var(axis=0).mean() + 1e-200
-    direction = np.linalg.solve((1 - SHRINKAGE) * covariance + level * np.eye(len(covariance)), centres[1] - centres[0])
-    middle = centres.mean(axis=0)
-    return (new - middle) @ direction / max(float((centres[1] - middle) @ direction), 1e-300)
+        return 0, split.p_value if split.p_unimodal is None else split.p_unimodal
+    return (1, 0.0) if split.p_value < split.threshold else (2, split.p_value)
 
 
 def measure_index(X: NDArray[np.float64], parts: NDArray[np.intp]) -> float:
-    """Cluster index: squares within the parts over squares within the whole."""
-    return sum_squares_within(X, parts) / sum_squares_within(X, np.zeros(len(X), dtype=np.intp))
+    """Cluster index: squares within the parts over squares within the whole; 1 where all rows are alike."""
+    whole = sum_squares_within(X, np.zeros(len(X), dtype=np.intp))
+    return sum_squares_within(X, parts) / whole if whole > 0 else 1.0
 
 
 def _test_index(
@@ -337,33 +245,19 @@ def _test_index(
 ) -> float:
     """Chance of a smaller index under one Gaussian with the principal variances of X, by a normal approximation.
 
-    Where the index is one of limited distances, so are those of the samples. A quarter of these is enough where they
-    leave no doubt.
+    Where the index is one of limited distances, so are those of the samples. A quarter of these, and at least 8, are
+    enough where they leave no doubt.
     """
     spread = np.sqrt(np.maximum(np.linalg.eigvalsh(np.atleast_2d(np.cov(X.T))), 0.0))
     draws: list[float] = []
     chance = 1.0
-    for n_wanted in (n_draws // 4, n_draws):
+    for n_wanted in (min(n_draws, max(FEWEST_DRAWS, n_draws // 4)), n_draws):
         while len(draws) < n_wanted:
             sample = rng.standard_normal(X.shape) * spread
             sample = NormLimiter().fit_transform(sample) if limited else sample
             draws.append(measure_index(sample, partition(sample, 2)))
-        if len(draws) > 1:
-            spread_of_draws = max(float(np.std(draws, ddof=1)), 1e-12)
-            chance = float(scipy.stats.norm.cdf((index - np.mean(draws)) / spread_of_draws))
-        if chance < NO_DOUBT:
+        deviation = max(float(np.std(draws, ddof=1)), 1e-12)
+        chance = float(scipy.stats.norm.cdf((index - np.mean(draws)) / deviation))
+        if chance < CLEAR_INDEX:
             break
     return chance
-
-
-def _deal(n_rows: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    return rng.permutation(n_rows) % N_FOLDS
-
-
-def gather_witnesses(
-    content: Sequence[str] | None, rows: NDArray[np.float64], *, must_testify: bool = False
-) -> Witnesses | None:
-    """What the rows show; None where there are fewer than two contents."""
-    if content is None or len(set(content) - {""}) < 2:
-        return None
-    return Witnesses(np.array(content, dtype=str), rows, must_testify)

@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from forensic_style.clusters.clustering import LINKAGES, StyleClustering
 from forensic_style.clusters.partition import sum_squares_within
 from forensic_style.errors import ParameterError
-from tests.clusters import draw_tails
+from tests.clusters import draw_clouds, draw_tails
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -26,15 +26,6 @@ seeds = st.integers(0, 2**32 - 1)
 @parametrize_with_checks([StyleClustering(), StyleClustering(n_clusters=2)])
 def test_clustering_is_a_clusterer(estimator: BaseEstimator, check) -> None:
     check(estimator)
-
-
-def draw_clouds(seed: int, sizes: tuple[int, ...], *, distance: float = 12.0) -> tuple[NDArray, NDArray]:
-    """Round clouds in 5 columns, in a line one distance apart, and the cloud of each row."""
-    generator = np.random.default_rng(seed)
-    clouds = generator.permutation(np.repeat(np.arange(len(sizes)), sizes))
-    X = generator.normal(size=(len(clouds), 5))
-    X[:, 1] += distance * clouds
-    return X, clouds
 
 
 @pytest.mark.parametrize("linkage", LINKAGES)
@@ -118,6 +109,19 @@ def test_clusters_that_only_limits_show_are_kept(seed: int) -> None:
     clustering = StyleClustering().fit(X)
     assert adjusted_rand_score(clouds, clustering.labels_) > 0.8
     assert np.array_equal(clustering.predict(X), clustering.labels_)
+
+
+@pytest.mark.parametrize("n_far", [2, 3, 4])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_few_far_rows_are_no_cluster_of_their_own(seed: int, n_far: int) -> None:
+    generator = np.random.default_rng(seed)
+    clouds = np.arange(80) % 2
+    X = generator.normal(size=(80 + n_far, 5))
+    X[:80, 0] += 9 * clouds
+    X[80:, 2] += 1000.0  # k-means, and a metric learnt from it, would give them a cluster
+    clustering = StyleClustering().fit(X)
+    assert adjusted_rand_score(clouds, clustering.labels_[:80]) > 0.95
+    assert np.bincount(clustering.labels_).min() >= 40
 
 
 def test_too_few_rows_to_test_are_one_cluster() -> None:

@@ -190,6 +190,19 @@ def test_means_are_summed_in_the_order_of_the_rows(X: NDArray[np.float64], seed:
     assert np.array_equal(average_parts(X, labels), sums / np.maximum(np.bincount(labels), 1)[:, None])
 
 
+@pytest.mark.parametrize("n_columns", [1, 2, 7])
+@pytest.mark.parametrize("few", [0, 4000])
+def test_means_of_few_and_of_many_rows_are_the_same_to_the_bit(n_columns: int, few: int) -> None:
+    rng = np.random.default_rng(n_columns)
+    X, labels = rng.normal(size=(400, n_columns)) * 10 ** rng.uniform(-6, 6, n_columns), rng.integers(0, 3, 400)
+    sums = np.zeros((3, n_columns))
+    np.add.at(sums, labels, X)
+    for rows in (X, np.asfortranarray(X)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(partitions, "FEW_ROWS", few)
+            assert np.array_equal(average_parts(rows, labels), sums / np.bincount(labels)[:, None])
+
+
 @given(seeds)
 def test_blocks_of_rows_change_nothing(seed: int) -> None:
     X = draw_rows(seed)
